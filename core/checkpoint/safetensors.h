@@ -1,0 +1,64 @@
+// The safetensors container: mapped for reading, validated in full before any tensor is handed out.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <filesystem>
+#include <map>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/base/files.h"
+
+namespace tauscope {
+
+/// Element types the format names. Not all of them can be computed with; all of them are read and reported.
+enum class TensorType { F64, F32, F16, BF16, I64, I32, I16, I8, U64, U32, U16, U8, BOOL, F8_E4M3, F8_E5M2 };
+const char* tensor_type_name(TensorType type);
+std::size_t tensor_type_bytes(TensorType type);
+
+/// One tensor of a mapped file; `bytes` lives as long as the file object.
+struct TensorEntry {
+  std::string name;
+  TensorType type = TensorType::F32;
+  std::vector<std::int64_t> shape;
+  std::span<const std::byte> bytes;  ///< row-major, little-endian; alignment is not promised
+
+  std::int64_t elements() const;
+};
+
+class SafetensorsFile {
+ public:
+  /// Maps and validates: header length, JSON (duplicate keys refused), every dtype, shape (overflow), offsets (order,
+  /// holes, overlaps, end of file). A git-lfs pointer, an HTML page and a truncated file each get their own message.
+  static std::shared_ptr<const SafetensorsFile> open(const std::filesystem::path& path);
+
+  const std::filesystem::path& path() const { return path_; }
+  const std::vector<TensorEntry>& tensors() const { return tensors_; }  ///< by offset
+  const TensorEntry* find(std::string_view name) const;                 ///< null where there is none
+  const std::map<std::string, std::string>& metadata() const { return metadata_; }
+
+ private:
+  std::filesystem::path path_;
+  std::shared_ptr<const MappedFile> mapping_;
+  std::vector<TensorEntry> tensors_;
+  std::map<std::string, std::size_t, std::less<>> index_;
+  std::map<std::string, std::string> metadata_;
+};
+
+/// One tensor to write; `bytes` must hold elements x type size.
+struct TensorToWrite {
+  std::string name;
+  TensorType type = TensorType::F32;
+  std::vector<std::int64_t> shape;
+  std::span<const std::byte> bytes;
+};
+
+/// Writes atomically (temp file, fsync, rename, fsync of the folder).
+void write_safetensors(const std::filesystem::path& path, const std::vector<TensorToWrite>& tensors,
+                       const std::map<std::string, std::string>& metadata = {});
+
+}  // namespace tauscope

@@ -1,0 +1,30 @@
+// From an example to one teacher-forced sequence of ids.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "core/data/data_file.h"
+#include "core/tokenizer/tokenizer.h"
+
+namespace tauscope {
+
+struct SequenceOptions {
+  bool add_eos = true;            ///< EOS after the response, scored too
+  std::int64_t max_length = 0;    ///< longest sequence; 0 = the models' context
+};
+
+/// ids(prompt + response) with the tokenizer's special tokens, then EOS. Position i of the scored part is predicted
+/// by the logits at index first_scored - 1 + i and has the target ids[first_scored + i].
+struct TeacherForcedSequence {
+  std::vector<std::int32_t> ids;
+  std::int64_t first_scored = 0;       ///< length of the longest common prefix with ids(prompt), at least 1
+  std::int64_t prompt_tokens_cut = 0;  ///< dropped from the left of the prompt to fit max_length
+};
+
+/// Throws Error::bad_input if the response alone does not fit (it is never cut silently).
+TeacherForcedSequence make_sequence(const Tokenizer& tokenizer, const Example& example, const std::string& file,
+                                    const SequenceOptions& options, std::int64_t context);
+
+}  // namespace tauscope

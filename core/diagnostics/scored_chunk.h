@@ -1,0 +1,43 @@
+// What the diagnostics consume: teacher and student logits of consecutive scored positions of one example.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <span>
+#include <stop_token>
+#include <string>
+#include <vector>
+
+#include "kernels/logits_view.h"
+
+namespace tauscope {
+
+/// Owns (through `keep_alive`) everything it points to; immutable once handed out.
+struct ScoredChunk {
+  std::int64_t example = 0;         ///< index of the record in the data file
+  std::int64_t first_position = 0;  ///< of the chunk's first row within the scored sequence, or in the logits file
+  bool last_of_example = true;
+  LogitsView teacher;                 ///< (rows, vocab)
+  std::vector<LogitsView> students;   ///< one per student, same rows and vocab
+  std::vector<std::int64_t> targets;  ///< (rows); empty where no targets are known; -1 = none
+  std::vector<std::int64_t> positions;  ///< (rows); empty = first_position, first_position + 1, …
+  std::string category;
+  std::shared_ptr<const void> keep_alive;
+};
+
+/// Yields chunks in order: example by example, positions ascending. Bounded memory: a chunk has at most as many rows
+/// as the source's row budget.
+class ScoredSource {
+ public:
+  virtual ~ScoredSource() = default;
+  virtual std::optional<ScoredChunk> next(std::stop_token stop) = 0;
+  virtual std::vector<std::string> student_names() const = 0;
+  virtual std::int64_t vocab() const = 0;
+  /// Text of a token for the `token` column (raw bytes); "" where there is no tokenizer.
+  virtual std::string token_text(std::int64_t id) const = 0;
+  /// For progress: examples in all, 0 = unknown.
+  virtual std::int64_t example_count() const = 0;
+};
+
+}  // namespace tauscope

@@ -1,0 +1,70 @@
+// A decoder-only language model's forward pass. No torch in this header: only core/model/*.cpp sees it.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "core/checkpoint/checkpoint.h"
+#include "kernels/logits_view.h"
+
+namespace tauscope {
+
+struct ModelOptions {
+  std::string device = "auto";          ///< auto | cpu | cuda | cuda:i
+  DType dtype = DType::float32;         ///< of weights and activations; logits are always float32
+  int threads = 0;                      ///< 0 = as many as the machine has
+};
+
+/// Hidden states after the last norm, (tokens, hidden), on the model's device. Opaque outside core/model.
+class HiddenStates {
+ public:
+  virtual ~HiddenStates() = default;
+  virtual std::int64_t tokens() const = 0;
+};
+
+/// Keys and values of the tokens seen so far, for step-by-step decoding. Opaque outside core/model.
+class KeyValueCache {
+ public:
+  virtual ~KeyValueCache() = default;
+  virtual std::int64_t length() const = 0;
+};
+
+class CausalLM {
+ public:
+  virtual ~CausalLM() = default;
+
+  /// Throws Error::bad_input for an architecture that is not known (the answer lists those that are), for tensors
+  /// that are missing, unexpected or of the wrong shape.
+  static std::unique_ptr<CausalLM> load(const Checkpoint& checkpoint, const ModelOptions& options);
+
+  /// Names of the architectures that can be loaded ("gpt2", "llama").
+  static std::vector<std::string> known_architectures();
+
+  virtual std::int64_t vocab_size() const = 0;
+  virtual std::int64_t context_length() const = 0;
+  virtual std::string device() const = 0;
+
+  /// One sequence, (tokens) -> (tokens, hidden). Throws if longer than the context.
+  virtual std::shared_ptr<HiddenStates> hidden_states(std::span<const std::int32_t> ids) const = 0;
+
+  /// A batch of sequences of different lengths, padded inside (on the right); entry i equals hidden_states(batch[i])
+  /// to rounding.
+  virtual std::vector<std::shared_ptr<HiddenStates>> hidden_states_batch(
+      const std::vector<std::vector<std::int32_t>>& batch) const = 0;
+
+  /// Logits of rows [first, first + count): writes (count, vocab) float32 to host memory.
+  virtual void logits(const HiddenStates& hidden, std::int64_t first, std::int64_t count, std::span<float> out) const = 0;
+
+  /// An empty cache for `batch` sequences.
+  virtual std::unique_ptr<KeyValueCache> make_cache(std::int64_t batch) const = 0;
+
+  /// Feeds new tokens, (batch, steps), row-major; writes the logits of the last step, (batch, vocab) float32.
+  /// `left_padding` (batch) counts the padding tokens at the left of each row of the first call; empty = none.
+  virtual void decode_step(KeyValueCache& cache, std::span<const std::int32_t> ids, std::int64_t batch,
+                           std::span<const std::int64_t> left_padding, std::span<float> logits) const = 0;
+};
+
+}  // namespace tauscope
