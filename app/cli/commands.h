@@ -1,0 +1,18 @@
+// One factory a command; app/cli/commands.cpp lists them.
+#pragma once
+
+#include "app/cli/command.h"
+
+namespace tauscope {
+
+std::unique_ptr<CliCommand> make_analyze_command();
+std::unique_ptr<CliCommand> make_tokenize_command();
+std::unique_ptr<CliCommand> make_logits_command();
+std::unique_ptr<CliCommand> make_inspect_command();
+std::unique_ptr<CliCommand> make_export_command();
+std::unique_ptr<CliCommand> make_bench_command();
+std::unique_ptr<CliCommand> make_variants_command();
+std::unique_ptr<CliCommand> make_env_command();
+std::unique_ptr<CliCommand> make_completion_command();
+
+}  // namespace tauscope
