@@ -21,6 +21,9 @@ void append_csv_field(std::string& out, std::string_view text);
 std::string printable_utf8(std::string_view bytes);
 
 /// Appends lines to a file; gzip where the name ends in .gz. The file appears under its name at commit().
+/// Lines end in
+/// "\n" alone, unlike RFC 4180's "\r\n": awk and cut would keep the "\r" in the last column. A row with
+/// another number of cells than the header throws std::logic_error.
 class CsvWriter {
  public:
   CsvWriter(const std::filesystem::path& path, const std::vector<std::string>& header);
@@ -40,14 +43,17 @@ class CsvWriter {
   std::unique_ptr<Impl> impl_;
 };
 
-/// A whole CSV file in memory (for the small tables). Throws Error::bad_input with file and line.
+/// A whole CSV file in memory (for the small tables), gzip or not. Empty lines are passed over. Throws
+/// Error::bad_input with file and line.
 struct CsvTable {
   std::vector<std::string> header;
   std::vector<std::vector<std::string>> rows;
   std::string file;
+  std::vector<std::int64_t> lines;  ///< of each row: where it starts in the file
 
   static CsvTable read(const std::filesystem::path& path);
   std::size_t column(const std::string& name) const;  ///< throws Error::bad_input if absent
+  /// The whole cell must be one number that a double (int64) can hold; "inf", "-inf" and "nan" are numbers.
   double number(std::size_t row, std::size_t column) const;
   std::int64_t integer(std::size_t row, std::size_t column) const;
 };

@@ -10,7 +10,9 @@ Error::Error(ErrorKind kind, std::string file, std::string problem)
 Error Error::failed(std::string file, std::string problem) {
   return {ErrorKind::failed, std::move(file), std::move(problem)};
 }
-Error Error::usage(std::string problem) { return {ErrorKind::usage, "", std::move(problem)}; }
+Error Error::usage(std::string problem) {
+  return {ErrorKind::usage, "", std::move(problem)};
+}
 Error Error::bad_input(std::string file, std::string problem) {
   return {ErrorKind::bad_input, std::move(file), std::move(problem)};
 }

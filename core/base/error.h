@@ -19,7 +19,8 @@ enum class ErrorKind {
 /// Built in one expression:
 ///
 ///     throw Error::bad_input("model.safetensors", "the header is truncated")
-///         .field("header length").found("8123456789").expected("at most 1204").remedy("download the file again");
+///         .field("header length").found("8123456789").expected("at most 1204").remedy("download the file
+///         again");
 class Error : public std::runtime_error {
  public:
   Error(ErrorKind kind, std::string file, std::string problem);

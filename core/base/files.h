@@ -11,7 +11,9 @@
 
 namespace tauscope {
 
-/// A whole file, mapped read-only. Throws Error::bad_input if it cannot be opened.
+/// A whole file, mapped read-only. Throws Error::bad_input if it cannot be opened, or is a folder, pipe or
+/// device. The file must not shrink while it is mapped: reading what is gone raises SIGBUS, which nothing
+/// here catches.
 class MappedFile {
  public:
   static std::shared_ptr<const MappedFile> open(const std::filesystem::path& path);
@@ -25,9 +27,10 @@ class MappedFile {
   std::span<const std::byte> bytes_;
 };
 
-/// Streams to `path`.partial and puts it in place in commit(): flush, fsync, rename, fsync of the folder. Without
-/// commit() nothing appears under the final name and the partial file is removed. Write errors (disk full) throw
-/// Error::exhausted.
+/// Streams to `path`.partial and puts it in place in commit(): flush, fsync, rename, fsync of the folder.
+/// Without commit() nothing appears under the final name and the partial file is removed. Write errors (disk
+/// full) throw Error::exhausted; a place that cannot be written, or that another process is writing,
+/// Error::failed.
 class AtomicFile {
  public:
   explicit AtomicFile(std::filesystem::path path);

@@ -12,17 +12,18 @@ namespace tauscope {
 
 using Json = nlohmann::json;
 
-/// Parses one JSON document. Throws Error::bad_input (naming `file`, and line and column where known) on broken
-/// JSON, on bytes after the document, on a key that stands twice in one object, on integers outside the range of
-/// int64/uint64 (nlohmann-json would turn them into doubles silently), on nesting deeper than 128, and on text that
-/// is not UTF-8. A byte-order mark at the start is skipped. `first_line` is the line number of the text's first line
-/// within the file, for files of JSON lines.
+/// Parses one JSON document. Throws Error::bad_input (naming `file`, and line and column where known) on
+/// broken JSON, on bytes after the document, on a key that stands twice in one object, on integers outside
+/// the range of int64/uint64 (nlohmann-json would turn them into doubles silently), on nesting deeper than
+/// 128, and on text that is not UTF-8. A byte-order mark at the start is skipped. `first_line` is the line
+/// number of the text's first line within the file, for files of JSON lines.
 Json parse_json(std::string_view text, const std::string& file, std::int64_t first_line = 1);
 
 /// Reads and parses a whole file of at most `max_bytes`.
 Json read_json_file(const std::filesystem::path& path, std::uint64_t max_bytes = std::uint64_t{256} << 20);
 
-/// Checked access to the members of an object: errors name file and field, and say what was found and expected.
+/// Checked access to the members of an object: errors name file and field, and say what was found and
+/// expected.
 class JsonFields {
  public:
   JsonFields(const Json& object, std::string file, std::string prefix = "");
@@ -31,7 +32,8 @@ class JsonFields {
   const Json& at(const std::string& key) const;
 
   std::int64_t integer(const std::string& key, std::int64_t low, std::int64_t high) const;
-  std::int64_t integer_or(const std::string& key, std::int64_t fallback, std::int64_t low, std::int64_t high) const;
+  std::int64_t integer_or(const std::string& key, std::int64_t fallback, std::int64_t low,
+                          std::int64_t high) const;
   double number(const std::string& key) const;
   double number_or(const std::string& key, double fallback) const;
   bool boolean_or(const std::string& key, bool fallback) const;

@@ -10,7 +10,8 @@ namespace tauscope {
 class ProgressSink {
  public:
   virtual ~ProgressSink() = default;
-  /// `done` of `total` units are finished; total 0 = not known yet. `phase` is a short noun phrase ("examples").
+  /// `done` of `total` units are finished; total 0 = not known yet. `phase` is a short noun phrase
+  /// ("examples").
   virtual void progress(std::string_view phase, std::int64_t done, std::int64_t total) = 0;
   /// One thing the user should know; reported once per cause.
   virtual void warning(std::string_view message) = 0;

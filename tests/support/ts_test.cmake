@@ -8,6 +8,8 @@ if(NOT TARGET ts_test_support)
   target_include_directories(ts_test_support PUBLIC ${CMAKE_CURRENT_LIST_DIR}/../..)
   target_link_libraries(ts_test_support PUBLIC ts_options Catch2::Catch2)
   target_compile_definitions(ts_test_support PUBLIC TAUSCOPE_SOURCE_DIR="${CMAKE_CURRENT_LIST_DIR}/../..")
+  # main.cpp asks Catch for its runner before it includes the header, which a precompiled one would not have.
+  set_source_files_properties(${CMAKE_CURRENT_LIST_DIR}/main.cpp PROPERTIES SKIP_PRECOMPILE_HEADERS ON)
   target_precompile_headers(ts_test_support PUBLIC ${CMAKE_CURRENT_LIST_DIR}/catch.h)
 endif()
 
