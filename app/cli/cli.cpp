@@ -22,7 +22,8 @@ struct SharedOptions {
 
 std::string footer(const CliCommand& command) {
   std::string text = "Examples:";
-  for (const std::string& line : command.examples()) text += "\n  " + line;
+  for (const std::string& line : command.examples())
+    text += "\n  " + line;
   return text;
 }
 
@@ -31,8 +32,10 @@ CLI::App* add_command(CLI::App& app, CliCommand& command, SharedOptions& shared)
   sub->footer(footer(command));
   command.add_options(*sub);
   sub->add_flag("--json", shared.json, "print one JSON document on standard output")->group("Output");
-  sub->add_flag("--quiet", shared.quiet, "no progress, no notes; warnings and errors remain")->group("Output");
-  sub->add_option("--config", shared.config, "settings from a TOML file: option names as keys")->group("Output");
+  sub->add_flag("--quiet", shared.quiet, "no progress, no notes; warnings and errors remain")
+      ->group("Output");
+  sub->add_option("--config", shared.config, "settings from a TOML file: option names as keys")
+      ->group("Output");
   // Scripts append overrides to a command line; for options that take one value the last one counts.
   for (CLI::Option* option : sub->get_options()) {
     if (option->get_items_expected_max() <= 1) option->take_last();
@@ -44,7 +47,8 @@ std::set<std::string> option_names(const CLI::App& app) {
   std::set<std::string> names;
   for (const CLI::App* sub : app.get_subcommands([](const CLI::App*) { return true; })) {
     for (const CLI::Option* option : sub->get_options()) {
-      for (const std::string& name : option->get_lnames()) names.insert(name);
+      for (const std::string& name : option->get_lnames())
+        names.insert(name);
     }
   }
   return names;
@@ -57,7 +61,9 @@ int report(Console& console, const std::exception_ptr& problem) {
     console.error(error.what());
     return error.exit_code();
   } catch (const std::bad_alloc&) {
-    console.error("out of memory\n  remedy:   fewer rows at a time (--batch-size, --chunk-megabytes) or a smaller --dtype");
+    console.error(
+        "out of memory\n  remedy:   fewer rows at a time (--batch-size, --chunk-megabytes) or a smaller "
+        "--dtype");
     return static_cast<int>(ErrorKind::exhausted);
   } catch (const std::exception& error) {
     console.error(error.what());
@@ -65,8 +71,8 @@ int report(Console& console, const std::exception_ptr& problem) {
   }
 }
 
-int run_parsed(CLI::App& app, const std::vector<std::unique_ptr<CliCommand>>& commands, const SharedOptions& shared,
-               Console& console, const std::vector<std::string>& arguments) {
+int run_parsed(CLI::App& app, const std::vector<std::unique_ptr<CliCommand>>& commands,
+               const SharedOptions& shared, Console& console, const std::vector<std::string>& arguments) {
   const std::vector<CLI::App*> chosen = app.get_subcommands();
   if (chosen.empty()) {
     console.write(app.help());
@@ -95,7 +101,8 @@ int run_parsed(CLI::App& app, const std::vector<std::unique_ptr<CliCommand>>& co
 int run_cli(int argc, char** argv) {
   Console console;
   const std::vector<std::string> arguments(argv + 1, argv + argc);
-  CLI::App app("TauScope: which divergence, at which temperature, sends what signal to which tokens?", "tauscope");
+  CLI::App app("TauScope: which divergence, at which temperature, sends what signal to which tokens?",
+               "tauscope");
   app.set_version_flag("--version", std::string("tauscope ") + TAUSCOPE_VERSION);
   app.require_subcommand(0, 1);
   SharedOptions shared;
@@ -108,7 +115,8 @@ int run_cli(int argc, char** argv) {
   try {
     std::vector<std::string> all = arguments;
     if (!arguments.empty() && names.count(arguments.front()) != 0) {
-      const auto more = settings_arguments(*app.get_subcommand(arguments.front()), arguments, option_names(app), names);
+      const auto more =
+          settings_arguments(*app.get_subcommand(arguments.front()), arguments, option_names(app), names);
       all.insert(all.begin() + 1, more.begin(), more.end());
     }
     std::vector<std::string> reversed(all.rbegin(), all.rend());  // CLI11 takes them from the back
@@ -119,7 +127,8 @@ int run_cli(int argc, char** argv) {
       return 0;
     }
     const auto chosen = app.get_subcommands();
-    const std::string help = chosen.empty() ? "tauscope --help" : "tauscope " + chosen.front()->get_name() + " --help";
+    const std::string help =
+        chosen.empty() ? "tauscope --help" : "tauscope " + chosen.front()->get_name() + " --help";
     console.error(fmt::format("{}\n  remedy:   see `{}`", error.what(), help));
     return static_cast<int>(ErrorKind::usage);
   } catch (...) {

@@ -31,7 +31,8 @@ std::vector<CommandWords> describe_commands() {
 
 std::string joined(const std::vector<std::string>& words) {
   std::string text;
-  for (const std::string& word : words) text += (text.empty() ? "" : " ") + word;
+  for (const std::string& word : words)
+    text += (text.empty() ? "" : " ") + word;
   return text;
 }
 
@@ -80,9 +81,11 @@ std::string zsh_script(const std::vector<CommandWords>& commands) {
 std::string fish_script(const std::vector<CommandWords>& commands) {
   std::string text = "# fish completion; save as ~/.config/fish/completions/tauscope.fish\n";
   for (const CommandWords& command : commands) {
-    text += fmt::format("complete -c tauscope -n __fish_use_subcommand -a {} -d '{}'\n", command.name, command.summary);
+    text += fmt::format("complete -c tauscope -n __fish_use_subcommand -a {} -d '{}'\n", command.name,
+                        command.summary);
     for (const std::string& option : command.options) {
-      text += fmt::format("complete -c tauscope -n '__fish_seen_subcommand_from {}' -l {}\n", command.name, option.substr(2));
+      text += fmt::format("complete -c tauscope -n '__fish_seen_subcommand_from {}' -l {}\n", command.name,
+                          option.substr(2));
     }
   }
   return text;
@@ -93,10 +96,13 @@ class CompletionCommand final : public CliCommand {
   std::string name() const override { return "completion"; }
   std::string summary() const override { return "print a completion script for a shell"; }
   std::vector<std::string> examples() const override {
-    return {"source <(tauscope completion bash)", "tauscope completion fish > ~/.config/fish/completions/tauscope.fish"};
+    return {"source <(tauscope completion bash)",
+            "tauscope completion fish > ~/.config/fish/completions/tauscope.fish"};
   }
   void add_options(CLI::App& app) override {
-    app.add_option("shell", shell_, "bash, zsh or fish")->required()->check(CLI::IsMember({"bash", "zsh", "fish"}));
+    app.add_option("shell", shell_, "bash, zsh or fish")
+        ->required()
+        ->check(CLI::IsMember({"bash", "zsh", "fish"}));
   }
 
   void run(CommandContext& context) override {
@@ -114,6 +120,8 @@ class CompletionCommand final : public CliCommand {
 
 }  // namespace
 
-std::unique_ptr<CliCommand> make_completion_command() { return std::make_unique<CompletionCommand>(); }
+std::unique_ptr<CliCommand> make_completion_command() {
+  return std::make_unique<CompletionCommand>();
+}
 
 }  // namespace tauscope

@@ -31,7 +31,9 @@ double memory_gib() {
 class EnvCommand final : public CliCommand {
  public:
   std::string name() const override { return "env"; }
-  std::string summary() const override { return "say what this program was built with and what it found on this machine"; }
+  std::string summary() const override {
+    return "say what this program was built with and what it found on this machine";
+  }
   std::vector<std::string> examples() const override { return {"tauscope env", "tauscope env --json"}; }
   void add_options(CLI::App&) override {}
 
@@ -61,6 +63,8 @@ class EnvCommand final : public CliCommand {
 
 }  // namespace
 
-std::unique_ptr<CliCommand> make_env_command() { return std::make_unique<EnvCommand>(); }
+std::unique_ptr<CliCommand> make_env_command() {
+  return std::make_unique<EnvCommand>();
+}
 
 }  // namespace tauscope

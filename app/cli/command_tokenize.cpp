@@ -21,7 +21,8 @@ class TokenizeCommand final : public CliCommand {
   void add_options(CLI::App& app) override {
     app.add_option("--model", model_, "folder with the tokenizer's files")->required();
     app.add_flag("--decode", decode_, "ids (one JSON array a line) to text");
-    app.add_flag("--json-lines", json_lines_, "each line of text is a JSON string, so that it can hold line ends");
+    app.add_flag("--json-lines", json_lines_,
+                 "each line of text is a JSON string, so that it can hold line ends");
     app.add_flag("--no-special-tokens", no_special_, "encode without BOS and EOS");
     app.add_flag("--skip-special-tokens", skip_special_, "leave special tokens out of decoded text");
   }
@@ -42,7 +43,8 @@ class TokenizeCommand final : public CliCommand {
         context.console.write(result.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n");
       }
     }
-    context.console.document(name(), {{"tokenizer", tokenizer->description()}, {decode_ ? "texts" : "ids", lines}});
+    context.console.document(name(),
+                             {{"tokenizer", tokenizer->description()}, {decode_ ? "texts" : "ids", lines}});
   }
 
  private:
@@ -82,6 +84,8 @@ class TokenizeCommand final : public CliCommand {
 
 }  // namespace
 
-std::unique_ptr<CliCommand> make_tokenize_command() { return std::make_unique<TokenizeCommand>(); }
+std::unique_ptr<CliCommand> make_tokenize_command() {
+  return std::make_unique<TokenizeCommand>();
+}
 
 }  // namespace tauscope

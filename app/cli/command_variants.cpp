@@ -11,7 +11,9 @@ class VariantsCommand final : public CliCommand {
  public:
   std::string name() const override { return "variants"; }
   std::string summary() const override { return "list the kernel variants of this build"; }
-  std::vector<std::string> examples() const override { return {"tauscope variants", "tauscope variants --json"}; }
+  std::vector<std::string> examples() const override {
+    return {"tauscope variants", "tauscope variants --json"};
+  }
   void add_options(CLI::App&) override {}
 
   void run(CommandContext& context) override {
@@ -24,8 +26,9 @@ class VariantsCommand final : public CliCommand {
                       {"supported", variant->supported()},
                       {"default", is_default},
                       {"description", variant->description()}});
-      context.console.result(fmt::format("{:<12} {:<5} {:<6} {}{}{}", variant->name(), variant->device(), variant->mode(),
-                                         variant->description(), is_default ? " (default of its mode)" : "",
+      context.console.result(fmt::format("{:<12} {:<5} {:<6} {}{}{}", variant->name(), variant->device(),
+                                         variant->mode(), variant->description(),
+                                         is_default ? " (default of its mode)" : "",
                                          variant->supported() ? "" : " (not supported on this machine)"));
     }
     context.console.document(name(), {{"variants", list}});
@@ -34,6 +37,8 @@ class VariantsCommand final : public CliCommand {
 
 }  // namespace
 
-std::unique_ptr<CliCommand> make_variants_command() { return std::make_unique<VariantsCommand>(); }
+std::unique_ptr<CliCommand> make_variants_command() {
+  return std::make_unique<VariantsCommand>();
+}
 
 }  // namespace tauscope

@@ -41,7 +41,9 @@ Console::Console() {
   colour_ = terminal_ && (no_color == nullptr || *no_color == '\0');
 }
 
-Console::~Console() { clear_bar(); }
+Console::~Console() {
+  clear_bar();
+}
 
 void Console::clear_bar() {
   if (!bar_shown_) return;
@@ -57,15 +59,18 @@ void Console::progress(std::string_view phase, std::int64_t done, std::int64_t t
     phase_start_ = last_shown_ = now;
   }
   const bool finished = total > 0 && done >= total;
-  if (now - last_shown_ < (terminal_ ? std::chrono::milliseconds(bar_interval) : std::chrono::milliseconds(line_interval))) {
+  if (now - last_shown_ <
+      (terminal_ ? std::chrono::milliseconds(bar_interval) : std::chrono::milliseconds(line_interval))) {
     if (finished) clear_bar();
     return;
   }
   last_shown_ = now;
   const double elapsed = std::chrono::duration<double>(now - phase_start_).count();
-  std::string text = total > 0 ? fmt::format("{} {} of {}", phase, done, total) : fmt::format("{} {}", phase, done);
+  std::string text =
+      total > 0 ? fmt::format("{} {} of {}", phase, done, total) : fmt::format("{} {}", phase, done);
   if (total > 0 && done > 0 && !finished) {
-    text += ", " + time_text(elapsed * static_cast<double>(total - done) / static_cast<double>(done)) + " left";
+    text +=
+        ", " + time_text(elapsed * static_cast<double>(total - done) / static_cast<double>(done)) + " left";
   }
   if (!terminal_) {
     fmt::print(stderr, "{}\n", text);
@@ -118,7 +123,8 @@ void Console::document(const std::string& command, Json body) {
   nlohmann::ordered_json document;
   document["format"] = "tauscope-" + command;
   document["version"] = 1;
-  for (auto& [key, value] : body.items()) document[key] = value;
+  for (auto& [key, value] : body.items())
+    document[key] = value;
   // Names from folders and files need not be UTF-8; they must not make the document invalid.
   write(document.dump(2, ' ', false, nlohmann::ordered_json::error_handler_t::replace) + "\n");
 }

@@ -12,8 +12,8 @@
 
 namespace tauscope {
 
-/// One per process. Progress is a bar on a terminal and plain lines (at most one every few seconds) elsewhere; --quiet
-/// drops all narration but warnings and errors; NO_COLOR and TERM=dumb drop colour.
+/// One per process. Progress is a bar on a terminal and plain lines (at most one every few seconds)
+/// elsewhere; --quiet drops all narration but warnings and errors; NO_COLOR and TERM=dumb drop colour.
 class Console final : public ProgressSink {
  public:
   Console();
@@ -30,7 +30,8 @@ class Console final : public ProgressSink {
 
   /// A line of results on standard output; dropped with --json, where the document is the result.
   void result(std::string_view line);
-  /// The one JSON document of --json: `body` gets "format", "version" and "command" in front. No-op without --json.
+  /// The one JSON document of --json: `body` gets "format", "version" and "command" in front. No-op without
+  /// --json.
   void document(const std::string& command, Json body);
   /// Writes to standard output as it is; throws Error::failed if that fails (a full disk behind a redirect).
   void write(std::string_view bytes);

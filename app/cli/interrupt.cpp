@@ -39,7 +39,8 @@ void watch() {
 
 InterruptGuard::InterruptGuard() {
   sigemptyset(&watched);
-  for (const int number : {SIGINT, SIGTERM, SIGUSR2}) sigaddset(&watched, number);
+  for (const int number : {SIGINT, SIGTERM, SIGUSR2})
+    sigaddset(&watched, number);
   pthread_sigmask(SIG_BLOCK, &watched, nullptr);  // threads made later inherit it
   signal(SIGPIPE, SIG_IGN);                       // a closed pipe shows as a failed write
   watcher = std::thread(watch);
@@ -50,7 +51,11 @@ InterruptGuard::~InterruptGuard() {
   watcher.join();
 }
 
-std::stop_token InterruptGuard::token() const { return stop_source.get_token(); }
-int InterruptGuard::exit_code() const { return caught != 0 ? 128 + caught : 0; }
+std::stop_token InterruptGuard::token() const {
+  return stop_source.get_token();
+}
+int InterruptGuard::exit_code() const {
+  return caught != 0 ? 128 + caught : 0;
+}
 
 }  // namespace tauscope

@@ -1,3 +1,5 @@
 #include "app/cli/command.h"
 
-int main(int argc, char** argv) { return tauscope::run_cli(argc, argv); }
+int main(int argc, char** argv) {
+  return tauscope::run_cli(argc, argv);
+}

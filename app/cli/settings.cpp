@@ -20,8 +20,12 @@ const CLI::Option* find_option(const CLI::App& command, const std::string& name)
   return name.size() > 1 ? command.get_option_no_throw("--" + name) : nullptr;
 }
 
-bool is_flag(const CLI::Option& option) { return option.get_items_expected_max() == 0; }
-bool is_repeated(const CLI::Option& option) { return option.get_items_expected_max() > 1; }
+bool is_flag(const CLI::Option& option) {
+  return option.get_items_expected_max() == 0;
+}
+bool is_repeated(const CLI::Option& option) {
+  return option.get_items_expected_max() > 1;
+}
 
 bool was_given(const std::vector<std::string>& given, const std::string& name) {
   const std::string flag = "--" + name;
@@ -35,7 +39,8 @@ std::string scalar_text(const toml::node& node, const std::string& file, const s
   if (const auto number = node.as_integer()) return std::to_string(number->get());
   if (const auto number = node.as_floating_point()) return format_number(number->get());
   if (const auto truth = node.as_boolean()) return truth->get() ? "true" : "false";
-  throw Error::bad_input(fmt::format("{}:{}", file, node.source().begin.line), "the value has a type that no option takes")
+  throw Error::bad_input(fmt::format("{}:{}", file, node.source().begin.line),
+                         "the value has a type that no option takes")
       .field(key)
       .expected("a string, a number, true or false, or a list of these");
 }
@@ -77,7 +82,8 @@ class SettingsCollector {
       const std::string name = option->get_lnames().front();
       std::string variable = "TAUSCOPE_" + name;
       std::replace(variable.begin(), variable.end(), '-', '_');
-      std::transform(variable.begin(), variable.end(), variable.begin(), [](unsigned char c) { return std::toupper(c); });
+      std::transform(variable.begin(), variable.end(), variable.begin(),
+                     [](unsigned char c) { return std::toupper(c); });
       const char* value = std::getenv(variable.c_str());
       if (value == nullptr || *value == '\0' || was_given(given_, name)) continue;
       arguments_.push_back("--" + name + "=" + value);
@@ -97,7 +103,8 @@ class SettingsCollector {
     std::set<std::string> set_here;  // a table of the command is stronger than the top level of the same file
     for (const auto& [key, node] : table) {
       const std::string_view key_text = key.str();
-      if (const auto* section = node.as_table(); section && known_commands_.count(std::string(key_text)) != 0) {
+      if (const auto* section = node.as_table();
+          section && known_commands_.count(std::string(key_text)) != 0) {
         if (key_text == command_.get_name()) add_table(*section, path.string(), set_here, true);
       }
     }
@@ -108,7 +115,8 @@ class SettingsCollector {
   std::vector<std::string> take() { return std::move(arguments_); }
 
  private:
-  void add_table(const toml::table& table, const std::string& file, std::set<std::string>& set_here, bool in_section) {
+  void add_table(const toml::table& table, const std::string& file, std::set<std::string>& set_here,
+                 bool in_section) {
     for (const auto& [key, node] : table) {
       if (!in_section && node.is_table() && known_commands_.count(std::string(key.str())) != 0) continue;
       const std::string name = option_name(key.str());
@@ -123,7 +131,8 @@ class SettingsCollector {
       }
       if (was_given(given_, name) || set_.count(name) != 0 || set_here.count(name) != 0) continue;
       if (is_flag(*option) && !node.is_boolean()) {
-        throw Error::bad_input(fmt::format("{}:{}", file, node.source().begin.line), "this setting is a switch")
+        throw Error::bad_input(fmt::format("{}:{}", file, node.source().begin.line),
+                               "this setting is a switch")
             .field(std::string(key.str()))
             .expected("true or false");
       }
@@ -168,7 +177,8 @@ std::vector<std::string> settings_arguments(const CLI::App& command, const std::
     collector.add_file(*path);
   }
   std::error_code ignored;
-  if (const auto path = user_settings_file(); std::filesystem::exists(path, ignored)) collector.add_file(path);
+  if (const auto path = user_settings_file(); std::filesystem::exists(path, ignored))
+    collector.add_file(path);
   return collector.take();
 }
 

@@ -38,7 +38,9 @@ std::vector<Include> includes_below(const std::string& folder) {
   return found;
 }
 
-bool starts_with(const std::string& text, const std::string& prefix) { return text.rfind(prefix, 0) == 0; }
+bool starts_with(const std::string& text, const std::string& prefix) {
+  return text.rfind(prefix, 0) == 0;
+}
 
 }  // namespace
 
@@ -80,7 +82,8 @@ TEST_CASE("windows are seen only by the window") {
     for (const Include& include : includes_below(folder)) {
       const std::string path = fs::relative(include.file, tauscope::test::source_path(".")).generic_string();
       INFO(path << ":" << include.line << " includes " << include.target);
-      const bool window = include.target.find("imgui") != std::string::npos || starts_with(include.target, "GLFW/");
+      const bool window =
+          include.target.find("imgui") != std::string::npos || starts_with(include.target, "GLFW/");
       CHECK((!window || starts_with(path, "app/gui/")));
     }
   }

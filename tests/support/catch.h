@@ -42,13 +42,13 @@ void write_text(const std::filesystem::path& path, const std::string& text);
 }  // namespace tauscope::test
 
 /// Ends the test case as skipped, visibly: the program returns 77.
-#define TS_SKIP(reason)                        \
-  do {                                         \
-    ::tauscope::test::record_skip(reason);     \
-    return;                                    \
+#define TS_SKIP(reason)                    \
+  do {                                     \
+    ::tauscope::test::record_skip(reason); \
+    return;                                \
   } while (false)
 
 /// Skips unless `variable`'s path (below ../shared) exists; declares it.
-#define TS_NEED_SHARED(variable, relative)                                 \
-  const auto variable = ::tauscope::test::shared_path(relative);           \
+#define TS_NEED_SHARED(variable, relative)                       \
+  const auto variable = ::tauscope::test::shared_path(relative); \
   if (!std::filesystem::exists(variable)) TS_SKIP("needs ../shared/" relative)
