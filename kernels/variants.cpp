@@ -1,0 +1,27 @@
+#include "kernels/variants.h"
+
+namespace tauscope {
+
+std::span<const KernelVariant* const> kernel_variants() {
+  static const KernelVariant* const all[] = {
+#ifdef TAUSCOPE_HAS_CPU_EXACT
+      cpu_exact_variant(),
+#endif
+      reference_variant(),
+#ifdef TAUSCOPE_HAS_CPU_FAST
+      cpu_fast_variant(),
+#endif
+  };
+  return all;
+}
+
+const KernelVariant* find_kernel_variant(const std::string& name, const std::string& mode) {
+  for (const KernelVariant* variant : kernel_variants()) {
+    const bool wanted =
+        name.empty() ? variant->mode() == mode && variant->supported() : variant->name() == name;
+    if (wanted) return variant;
+  }
+  return nullptr;
+}
+
+}  // namespace tauscope
