@@ -8,15 +8,14 @@
 #include <limits>
 #include <vector>
 
-#include "core/base/csv.h"
 #include "core/base/error.h"
 #include "core/base/files.h"
+#include "core/base/message.h"
 
 namespace tauscope {
 namespace {
 
 constexpr std::size_t kMaxDepth = 128;
-constexpr std::size_t kShownBytes = 60;
 
 /// Hands characters to nlohmann's lexer and remembers how far it has read: its SAX events carry no positions.
 class CountingIterator {
@@ -46,15 +45,6 @@ class CountingIterator {
   const char** furthest_;
 };
 
-/// Text of unknown origin and length, fit for one line of an error message.
-std::string shown(std::string_view text) {
-  if (text.size() <= kShownBytes) return printable_utf8(text);
-  std::size_t cut = kShownBytes;
-  while (cut > 0 && (static_cast<unsigned char>(text[cut]) & 0xC0) == 0x80)
-    --cut;  // not inside a character
-  return printable_utf8(text.substr(0, cut)) + "...";
-}
-
 /// nlohmann's text without its "[json.exception...] parse error at line 1, column 2: " (the position is ours)
 /// and with the offending token cut short: it can be as long as the file.
 std::string plain_problem(std::string_view what) {
@@ -64,7 +54,7 @@ std::string plain_problem(std::string_view what) {
     what.remove_prefix(end + 2);
   constexpr std::string_view kLastRead = "; last read: '";
   const auto last = what.find(kLastRead);
-  if (last == what.npos) return shown(what);
+  if (last == what.npos) return shown(what, 200);
   std::string_view token = what.substr(last + kLastRead.size());
   std::string_view reason;  // "'; expected end of input" may follow the token
   if (const auto close = token.rfind('\''); close != token.npos) {

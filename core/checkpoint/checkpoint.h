@@ -3,6 +3,7 @@
 
 #include <filesystem>
 #include <memory>
+#include <mutex>
 #include <string>
 #include <vector>
 
@@ -13,8 +14,10 @@ namespace tauscope {
 
 class Checkpoint {
  public:
-  /// Reads config.json and maps model.safetensors or the shards of model.safetensors.index.json. Throws
-  /// Error::bad_input naming file and field.
+  /// Reads config.json and maps model.safetensors or else the shards of model.safetensors.index.json, as
+  /// transformers does. Every tensor of the index must be in its shard and every tensor of a shard in the
+  /// index. Throws Error::bad_input naming file and field, with a remedy where the folder holds weights of
+  /// another kind.
   static std::shared_ptr<const Checkpoint> open(const std::filesystem::path& folder);
 
   const std::filesystem::path& folder() const { return folder_; }
@@ -23,19 +26,33 @@ class Checkpoint {
   std::string model_type() const;  ///< config's model_type
   const std::vector<std::shared_ptr<const SafetensorsFile>>& files() const { return files_; }
 
+  /// True where the weights come from model.safetensors.index.json.
+  bool is_sharded() const { return is_sharded_; }
+  /// What is odd and does no harm ("total_size ... differs"), one sentence each.
+  const std::vector<std::string>& remarks() const { return remarks_; }
+
   /// Null where there is none. A name that stands in two shards is an error at open.
   const TensorEntry* find(const std::string& name) const;
   std::vector<std::string> tensor_names() const;
+  /// Elements of all tensors, buffers included.
   std::int64_t parameter_count() const;
 
-  /// SHA-256 over config.json and the weight files, hex. Reads every byte; computed once and kept.
+  /// SHA-256, hex, over config.json and the weight files: of what `sha256sum config.json WEIGHTS...` prints,
+  /// with the weight files in the order of their names. Reads every byte; computed once and kept. May be
+  /// called from several threads.
   std::string hash() const;
 
  private:
   std::filesystem::path folder_;
   Json config_;
   std::vector<std::shared_ptr<const SafetensorsFile>> files_;
+  bool is_sharded_ = false;
+  std::vector<std::string> remarks_;
+  mutable std::mutex hash_mutex_;
   mutable std::string hash_;
+
+  void open_weights();
+  void open_shards(const std::filesystem::path& index_file);
 };
 
 }  // namespace tauscope

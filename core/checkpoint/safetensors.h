@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <map>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -19,6 +20,10 @@ namespace tauscope {
 enum class TensorType { F64, F32, F16, BF16, I64, I32, I16, I8, U64, U32, U16, U8, BOOL, F8_E4M3, F8_E5M2 };
 const char* tensor_type_name(TensorType type);
 std::size_t tensor_type_bytes(TensorType type);
+std::optional<TensorType> tensor_type_of_name(std::string_view name);
+std::string tensor_type_names();  ///< all of them, for messages
+/// Bytes of a tensor; empty where an extent is negative or the product does not fit 63 bits.
+std::optional<std::uint64_t> tensor_bytes(TensorType type, const std::vector<std::int64_t>& shape);
 
 /// One tensor of a mapped file; `bytes` lives as long as the file object.
 struct TensorEntry {
@@ -32,8 +37,10 @@ struct TensorEntry {
 
 class SafetensorsFile {
  public:
-  /// Maps and validates: header length, JSON (duplicate keys refused), every dtype, shape (overflow), offsets (order,
-  /// holes, overlaps, end of file). A git-lfs pointer, an HTML page and a truncated file each get their own message.
+  /// Maps and validates: header length, JSON (duplicate keys refused), every dtype, shape (overflow), offsets
+  /// (order, holes, overlaps, end of file). A git-lfs pointer, a web page, a PyTorch file, an empty and a
+  /// truncated file each get their own message. The file must not shrink while the object lives (see
+  /// MappedFile).
   static std::shared_ptr<const SafetensorsFile> open(const std::filesystem::path& path);
 
   const std::filesystem::path& path() const { return path_; }
@@ -42,6 +49,8 @@ class SafetensorsFile {
   const std::map<std::string, std::string>& metadata() const { return metadata_; }
 
  private:
+  void read(std::span<const std::byte> bytes);
+
   std::filesystem::path path_;
   std::shared_ptr<const MappedFile> mapping_;
   std::vector<TensorEntry> tensors_;
@@ -57,7 +66,9 @@ struct TensorToWrite {
   std::span<const std::byte> bytes;
 };
 
-/// Writes atomically (temp file, fsync, rename, fsync of the folder).
+/// Writes atomically (temp file, fsync, rename, fsync of the folder). The widest element types come first,
+/// then by name, and the data begin at a multiple of 8, so that every tensor is aligned to its elements.
+/// transformers loads the file only if `metadata` has {"format": "pt"}.
 void write_safetensors(const std::filesystem::path& path, const std::vector<TensorToWrite>& tensors,
                        const std::map<std::string, std::string>& metadata = {});
 

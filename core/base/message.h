@@ -1,0 +1,15 @@
+// Text of unknown origin and length, made fit for one line of an error message.
+#pragma once
+
+#include <cstddef>
+#include <string>
+#include <string_view>
+
+namespace tauscope {
+
+/// Valid UTF-8 of at most about `max_bytes` bytes; what is cut off is shown as "...".
+std::string shown(std::string_view text, std::size_t max_bytes = 60);
+/// The same, between double quotes.
+std::string in_quotes(std::string_view text, std::size_t max_bytes = 120);
+
+}  // namespace tauscope
