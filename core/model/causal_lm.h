@@ -8,14 +8,15 @@
 #include <vector>
 
 #include "core/checkpoint/checkpoint.h"
+#include "core/model/decoder_config.h"
 #include "kernels/logits_view.h"
 
 namespace tauscope {
 
 struct ModelOptions {
-  std::string device = "auto";          ///< auto | cpu | cuda | cuda:i
-  DType dtype = DType::float32;         ///< of weights and activations; logits are always float32
-  int threads = 0;                      ///< 0 = as many as the machine has
+  std::string device = "auto";   ///< auto | cpu | cuda | cuda:i
+  DType dtype = DType::float32;  ///< of weights and activations; the head's product and logits are float32
+  int threads = 0;               ///< 0 = as many as the machine has
 };
 
 /// Hidden states after the last norm, (tokens, hidden), on the model's device. Opaque outside core/model.
@@ -36,35 +37,44 @@ class CausalLM {
  public:
   virtual ~CausalLM() = default;
 
-  /// Throws Error::bad_input for an architecture that is not known (the answer lists those that are), for tensors
-  /// that are missing, unexpected or of the wrong shape.
+  /// Throws Error::bad_input for an architecture that is not known (the answer lists those that are), for
+  /// tensors that are missing, unexpected or of the wrong shape.
   static std::unique_ptr<CausalLM> load(const Checkpoint& checkpoint, const ModelOptions& options);
 
   /// Names of the architectures that can be loaded ("gpt2", "llama").
   static std::vector<std::string> known_architectures();
 
-  virtual std::int64_t vocab_size() const = 0;
-  virtual std::int64_t context_length() const = 0;
+  /// As loaded: tied_head says whether head and embedding are one tensor.
+  virtual const DecoderConfig& config() const = 0;
+  std::int64_t vocab_size() const { return config().vocab; }
+  std::int64_t context_length() const { return config().context; }
+  /// "cpu", "cuda:0".
   virtual std::string device() const = 0;
 
   /// One sequence, (tokens) -> (tokens, hidden). Throws if longer than the context.
   virtual std::shared_ptr<HiddenStates> hidden_states(std::span<const std::int32_t> ids) const = 0;
 
-  /// A batch of sequences of different lengths, padded inside (on the right); entry i equals hidden_states(batch[i])
-  /// to rounding.
+  /// A batch of sequences of different lengths, laid one after another without padding; entry i equals
+  /// hidden_states(batch[i]) to rounding. The entries share memory: it is free once all of them are gone.
   virtual std::vector<std::shared_ptr<HiddenStates>> hidden_states_batch(
       const std::vector<std::vector<std::int32_t>>& batch) const = 0;
 
   /// Logits of rows [first, first + count): writes (count, vocab) float32 to host memory.
-  virtual void logits(const HiddenStates& hidden, std::int64_t first, std::int64_t count, std::span<float> out) const = 0;
+  virtual void logits(const HiddenStates& hidden, std::int64_t first, std::int64_t count,
+                      std::span<float> out) const = 0;
 
   /// An empty cache for `batch` sequences.
   virtual std::unique_ptr<KeyValueCache> make_cache(std::int64_t batch) const = 0;
 
   /// Feeds new tokens, (batch, steps), row-major; writes the logits of the last step, (batch, vocab) float32.
-  /// `left_padding` (batch) counts the padding tokens at the left of each row of the first call; empty = none.
+  /// `left_padding` (batch) counts the padding tokens at the left of each row of the first call; empty =
+  /// none. Padding may be any id of the vocabulary: no token sees it, and positions count from the first real
+  /// token.
   virtual void decode_step(KeyValueCache& cache, std::span<const std::int32_t> ids, std::int64_t batch,
                            std::span<const std::int64_t> left_padding, std::span<float> logits) const = 0;
 };
+
+/// Logits of a whole sequence, (tokens, vocab) row-major.
+std::vector<float> sequence_logits(const CausalLM& model, std::span<const std::int32_t> ids);
 
 }  // namespace tauscope

@@ -1,0 +1,200 @@
+#include "core/model/causal_lm.h"
+
+#include <ATen/TensorOperators.h>
+#include <ATen/ops/arange.h>
+#include <ATen/ops/cat.h>
+#include <ATen/ops/from_blob.h>
+#include <ATen/ops/tensor.h>
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "core/base/error.h"
+#include "core/model/decoder.h"
+#include "core/model/runtime.h"
+
+namespace tauscope {
+namespace {
+
+class TensorHiddenStates final : public HiddenStates {
+ public:
+  explicit TensorHiddenStates(at::Tensor tensor) : tensor_(std::move(tensor)) {}
+  std::int64_t tokens() const override { return tensor_.size(0); }
+  const at::Tensor& tensor() const { return tensor_; }
+
+ private:
+  at::Tensor tensor_;  ///< (tokens, hidden)
+};
+
+at::Tensor to_tensor(std::span<const std::int32_t> ids) {
+  std::vector<std::int64_t> wide(ids.begin(), ids.end());
+  return at::tensor(wide);
+}
+
+class TorchCausalLM final : public CausalLM {
+ public:
+  explicit TorchCausalLM(Decoder decoder) : decoder_(std::move(decoder)) {}
+
+  const DecoderConfig& config() const override { return decoder_.config(); }
+  std::string device() const override { return decoder_.device().str(); }
+
+  std::shared_ptr<HiddenStates> hidden_states(std::span<const std::int32_t> ids) const override {
+    return hidden_states_batch({std::vector<std::int32_t>(ids.begin(), ids.end())}).front();
+  }
+
+  std::vector<std::shared_ptr<HiddenStates>> hidden_states_batch(
+      const std::vector<std::vector<std::int32_t>>& batch) const override;
+
+  void logits(const HiddenStates& hidden, std::int64_t first, std::int64_t count,
+              std::span<float> out) const override;
+
+  std::unique_ptr<KeyValueCache> make_cache(std::int64_t batch) const override;
+
+  void decode_step(KeyValueCache& cache, std::span<const std::int32_t> ids, std::int64_t batch,
+                   std::span<const std::int64_t> left_padding, std::span<float> logits) const override;
+
+ private:
+  void check_ids(std::span<const std::int32_t> ids) const;
+  void check_length(std::int64_t length) const;
+  void begin_cache(LayeredCache& cache, std::int64_t steps, std::span<const std::int64_t> left_padding) const;
+  at::Tensor cached_positions(const LayeredCache& cache, std::int64_t steps) const;
+
+  Decoder decoder_;
+};
+
+void TorchCausalLM::check_ids(std::span<const std::int32_t> ids) const {
+  for (const std::int32_t id : ids)
+    if (id < 0 || id >= config().vocab)
+      throw Error::bad_input("", "a token id is outside the model's vocabulary")
+          .found(std::to_string(id))
+          .expected(fmt::format("0 to {}", config().vocab - 1));
+}
+
+void TorchCausalLM::check_length(std::int64_t length) const {
+  if (length > config().context)
+    throw Error::bad_input("", "the sequence is longer than the model's context")
+        .found(fmt::format("{} tokens", length))
+        .expected(fmt::format("at most {}", config().context));
+}
+
+std::vector<std::shared_ptr<HiddenStates>> TorchCausalLM::hidden_states_batch(
+    const std::vector<std::vector<std::int32_t>>& batch) const {
+  if (batch.empty()) return {};
+  std::vector<std::int32_t> ids;
+  std::vector<std::int64_t> lengths;
+  for (const auto& sequence : batch) {
+    if (sequence.empty()) throw Error::bad_input("", "a sequence of no tokens has no hidden states");
+    check_length(static_cast<std::int64_t>(sequence.size()));
+    check_ids(sequence);
+    ids.insert(ids.end(), sequence.begin(), sequence.end());
+    lengths.push_back(static_cast<std::int64_t>(sequence.size()));
+  }
+  return run_inference("the forward pass", [&] {
+    std::vector<at::Tensor> positions;
+    for (const std::int64_t length : lengths)
+      positions.push_back(at::arange(length));
+    PackedAttention attention(lengths);
+    const at::Tensor hidden = decoder_.hidden(to_tensor(ids).to(decoder_.device()),
+                                              at::cat(positions).to(decoder_.device()), attention);
+    std::vector<std::shared_ptr<HiddenStates>> states;
+    std::int64_t first = 0;
+    for (const std::int64_t length : lengths) {
+      states.push_back(std::make_shared<TensorHiddenStates>(hidden.narrow(0, first, length)));
+      first += length;
+    }
+    return states;
+  });
+}
+
+void TorchCausalLM::logits(const HiddenStates& hidden, std::int64_t first, std::int64_t count,
+                           std::span<float> out) const {
+  const auto& states = dynamic_cast<const TensorHiddenStates&>(hidden).tensor();
+  if (first < 0 || count < 0 || first + count > states.size(0) ||
+      out.size() != static_cast<std::size_t>(count * config().vocab))
+    throw std::invalid_argument("logits: rows or output outside the hidden states");
+  if (count == 0) return;
+  run_inference("the logits", [&] { decoder_.logits_into(states.narrow(0, first, count), out); });
+}
+
+std::unique_ptr<KeyValueCache> TorchCausalLM::make_cache(std::int64_t batch) const {
+  if (batch < 1) throw std::invalid_argument("make_cache: a batch of no sequences");
+  return run_inference("the key-value cache", [&] {
+    return std::make_unique<LayeredCache>(config(), batch, decoder_.type(), decoder_.device());
+  });
+}
+
+void TorchCausalLM::begin_cache(LayeredCache& cache, std::int64_t steps,
+                                std::span<const std::int64_t> left_padding) const {
+  if (left_padding.empty()) return;
+  if (cache.length() > 0) throw std::invalid_argument("decode_step: left padding belongs to the first call");
+  if (static_cast<std::int64_t>(left_padding.size()) != cache.batch())
+    throw std::invalid_argument("decode_step: one left padding per sequence");
+  for (const std::int64_t padding : left_padding)
+    if (padding < 0 || padding >= steps)
+      throw std::invalid_argument("decode_step: left padding must leave at least one token");
+  if (std::any_of(left_padding.begin(), left_padding.end(), [](std::int64_t p) { return p > 0; }))
+    cache.set_left_padding({left_padding.begin(), left_padding.end()});
+}
+
+at::Tensor TorchCausalLM::cached_positions(const LayeredCache& cache, std::int64_t steps) const {
+  at::Tensor positions = at::arange(cache.length(), cache.length() + steps).unsqueeze(0);
+  if (!cache.left_padding().empty())
+    positions = (positions - at::tensor(cache.left_padding()).unsqueeze(1)).clamp_min(0);
+  return positions.expand({cache.batch(), steps}).reshape({-1});
+}
+
+void TorchCausalLM::decode_step(KeyValueCache& cache, std::span<const std::int32_t> ids, std::int64_t batch,
+                                std::span<const std::int64_t> left_padding, std::span<float> logits) const {
+  auto& layered = dynamic_cast<LayeredCache&>(cache);
+  if (batch != layered.batch() || ids.empty() || ids.size() % static_cast<std::size_t>(batch) != 0 ||
+      layered.layers() != config().layers)
+    throw std::invalid_argument("decode_step: the ids do not fit the cache");
+  if (logits.size() != static_cast<std::size_t>(batch * config().vocab))
+    throw std::invalid_argument("decode_step: the output must be (batch, vocab)");
+  check_ids(ids);
+  const std::int64_t steps = static_cast<std::int64_t>(ids.size()) / batch;
+  begin_cache(layered, steps, left_padding);
+  const auto& padding = layered.left_padding();
+  check_length(layered.length() + steps -
+               (padding.empty() ? 0 : *std::min_element(padding.begin(), padding.end())));
+
+  run_inference("a decoding step", [&] {
+    layered.reserve(steps);
+    CachedAttention attention(layered, steps, decoder_.type(), decoder_.device());
+    const at::Tensor hidden =
+        decoder_.hidden(to_tensor(ids).to(decoder_.device()),
+                        cached_positions(layered, steps).to(decoder_.device()), attention);
+    layered.advance(steps);
+    decoder_.logits_into(hidden.view({batch, steps, -1}).select(1, steps - 1), logits);
+  });
+}
+
+}  // namespace
+
+std::unique_ptr<CausalLM> CausalLM::load(const Checkpoint& checkpoint, const ModelOptions& options) {
+  DecoderConfig config = read_decoder_config(checkpoint);
+  const at::Device device = parse_device(options.device);
+  use_threads(options.threads);
+  try {
+    DecoderWeights weights = load_weights(checkpoint, config, scalar_type_of(options.dtype), device);
+    return std::make_unique<TorchCausalLM>(Decoder(std::move(config), std::move(weights)));
+  } catch (const c10::Error& error) {
+    throw translated(error, "loading " + checkpoint.folder().string());
+  }
+}
+
+std::vector<std::string> CausalLM::known_architectures() {
+  std::vector<std::string> names;
+  for (const Family& family : families())
+    names.emplace_back(family.model_type);
+  return names;
+}
+
+std::vector<float> sequence_logits(const CausalLM& model, std::span<const std::int32_t> ids) {
+  if (ids.empty()) return {};
+  std::vector<float> out(ids.size() * static_cast<std::size_t>(model.vocab_size()));
+  model.logits(*model.hidden_states(ids), 0, static_cast<std::int64_t>(ids.size()), out);
+  return out;
+}
+
+}  // namespace tauscope

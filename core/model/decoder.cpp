@@ -1,0 +1,94 @@
+#include "core/model/decoder.h"
+
+#include <ATen/TensorOperators.h>
+#include <ATen/ops/embedding.h>
+#include <ATen/ops/empty.h>
+#include <ATen/ops/from_blob.h>
+#include <ATen/ops/linear.h>
+#include <ATen/ops/mm.h>
+
+#include <algorithm>
+#include <optional>
+#include <tuple>
+
+namespace tauscope {
+namespace {
+
+/// Bytes of the head that are widened to float32 at a time, where it is held in a shorter type.
+constexpr std::int64_t kHeadBlockBytes = std::int64_t{8} << 20;
+
+std::tuple<at::Tensor, at::Tensor, at::Tensor> project(const LayerWeights& w, const DecoderConfig& c,
+                                                       const at::Tensor& x) {
+  if (!c.fused_qkv) return {w.query(x), w.key(x), w.value(x)};
+  const at::Tensor all = w.qkv(x);
+  return {all.narrow(1, 0, c.query_width()), all.narrow(1, c.query_width(), c.kv_width()),
+          all.narrow(1, c.query_width() + c.kv_width(), c.kv_width())};
+}
+
+}  // namespace
+
+Decoder::Decoder(DecoderConfig config, DecoderWeights weights)
+    : config_(std::move(config)), weights_(std::move(weights)) {
+  if (config_.position == PositionKind::rotary)
+    frequencies_ = rotary_frequencies(config_.rope, config_.head_size).to(device());
+}
+
+at::Tensor Decoder::embed(const at::Tensor& ids, const at::Tensor& positions) const {
+  const at::Tensor tokens = at::embedding(weights_.token_embedding, ids);
+  if (config_.position != PositionKind::learned) return tokens;
+  return tokens + at::embedding(weights_.position_embedding, positions + config_.position_offset);
+}
+
+at::Tensor Decoder::attend(std::int64_t layer, const at::Tensor& x, const Rotation* rotation,
+                           AttentionCore& attention) const {
+  const LayerWeights& w = weights_.layers[static_cast<std::size_t>(layer)];
+  auto [query, key, value] = project(w, config_, x);
+  query = query.unflatten(1, {config_.heads, config_.head_size});
+  key = key.unflatten(1, {config_.kv_heads, config_.head_size});
+  value = value.unflatten(1, {config_.kv_heads, config_.head_size});
+  if (rotation != nullptr) {
+    query = (*rotation)(query);
+    key = (*rotation)(key);
+  }
+  return w.attention_out(attention.attend(layer, query, key, value, config_.scale_of_layer(layer)));
+}
+
+at::Tensor Decoder::hidden(const at::Tensor& ids, const at::Tensor& positions,
+                           AttentionCore& attention) const {
+  std::optional<Rotation> rotation;
+  if (config_.position == PositionKind::rotary) rotation.emplace(positions, frequencies_);
+  const auto norm = [&](const Norm& each, const at::Tensor& x) {
+    return each(x, config_.norm, config_.norm_epsilon);
+  };
+
+  at::Tensor x = embed(ids, positions);
+  for (std::int64_t i = 0; i < config_.layers; ++i) {
+    const LayerWeights& w = weights_.layers[static_cast<std::size_t>(i)];
+    x = x + attend(i, norm(w.attention_norm, x), rotation ? &*rotation : nullptr, attention);
+    x = x + w.mlp(norm(w.mlp_norm, x), config_.activation, config_.gated_mlp);
+  }
+  return norm(weights_.final_norm, x);
+}
+
+at::Tensor Decoder::logits(const at::Tensor& hidden) const {
+  return at::linear(hidden.to(at::kFloat), weights_.head.to(at::kFloat));
+}
+
+void Decoder::logits_into(const at::Tensor& hidden, std::span<float> out) const {
+  const at::Tensor rows = hidden.to(at::kFloat);
+  at::Tensor target =
+      at::from_blob(out.data(), {hidden.size(0), config_.vocab}, at::TensorOptions().dtype(at::kFloat));
+  if (type() == at::kFloat && device().is_cpu()) {
+    at::mm_out(target, rows, weights_.head.t());
+    return;
+  }
+  const std::int64_t row_bytes = config_.hidden * static_cast<std::int64_t>(sizeof(float));
+  const std::int64_t block = std::max<std::int64_t>(1, kHeadBlockBytes / row_bytes);
+  for (std::int64_t first = 0; first < config_.vocab; first += block) {
+    const std::int64_t count = std::min(block, config_.vocab - first);
+    const at::Tensor head = weights_.head.narrow(0, first, count).to(at::kFloat);
+    target.narrow(1, first, count).copy_(at::mm(rows, head.t()));
+  }
+}
+
+}  // namespace tauscope

@@ -1,0 +1,203 @@
+#include "core/model/weights.h"
+
+#include <ATen/TensorOperators.h>
+#include <ATen/ops/empty.h>
+#include <ATen/ops/from_blob.h>
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <cstring>
+#include <set>
+
+#include "core/base/error.h"
+#include "core/checkpoint/checkpoint.h"
+
+namespace tauscope {
+namespace {
+
+using Shape = std::vector<std::int64_t>;
+
+constexpr std::size_t kNamesShown = 5;
+
+std::string shown(const std::vector<std::string>& names) {
+  const std::size_t count = std::min(names.size(), kNamesShown);
+  const std::vector<std::string> first(names.begin(), names.begin() + static_cast<std::ptrdiff_t>(count));
+  const std::string more = names.size() > count ? fmt::format(" and {} more", names.size() - count) : "";
+  return fmt::format("{}{}", fmt::join(first, ", "), more);
+}
+
+std::string shape_text(const Shape& shape) {
+  return fmt::format("[{}]", fmt::join(shape, ", "));
+}
+
+/// The file of `entry`; the tensor keeps it mapped.
+std::shared_ptr<const SafetensorsFile> file_of(const Checkpoint& checkpoint, const TensorEntry& entry) {
+  for (const auto& file : checkpoint.files())
+    if (file->find(entry.name) == &entry) return file;
+  throw Error::failed(checkpoint.folder().string(), "a tensor belongs to none of the checkpoint's files")
+      .field(entry.name);
+}
+
+at::ScalarType scalar_type(const TensorEntry& entry, const std::string& file) {
+  switch (entry.type) {
+    case TensorType::F32:
+      return at::kFloat;
+    case TensorType::F16:
+      return at::kHalf;
+    case TensorType::BF16:
+      return at::kBFloat16;
+    default:
+      throw Error::bad_input(file, "weights of this type are not supported")
+          .field(entry.name)
+          .found(tensor_type_name(entry.type))
+          .expected("F32, F16 or BF16");
+  }
+}
+
+class Loader {
+ public:
+  Loader(const Checkpoint& checkpoint, at::ScalarType type, at::Device device)
+      : checkpoint_(checkpoint), type_(type), device_(device) {}
+
+  void load(const ParameterSlot& slot) {
+    const TensorEntry* entry = checkpoint_.find(slot.name);
+    if (entry == nullptr) {
+      missing_.push_back(slot.name);
+      return;
+    }
+    used_.insert(slot.name);
+    const auto file = file_of(checkpoint_, *entry);
+    Shape stored = slot.shape;
+    if (slot.input_major) std::reverse(stored.begin(), stored.end());
+    if (entry->shape != stored)
+      throw Error::bad_input(file->path().string(), "the tensor's shape does not agree with config.json")
+          .field(slot.name)
+          .found(shape_text(entry->shape))
+          .expected(shape_text(stored));
+    const at::Tensor tensor = read(*entry, file);
+    slot.tensor = slot.input_major ? tensor.t() : tensor;
+  }
+
+  void check_complete(const Family& family) const {
+    if (!missing_.empty())
+      throw Error::bad_input(checkpoint_.folder().string(), "tensors are missing")
+          .field(shown(missing_))
+          .expected(fmt::format("all tensors of a {} model as config.json describes it", family.model_type));
+    std::vector<std::string> unexpected;
+    for (const std::string& name : checkpoint_.tensor_names()) {
+      std::string_view bare = name;
+      if (bare.starts_with(family.base_prefix)) bare.remove_prefix(family.base_prefix.size());
+      if (used_.count(name) == 0 && !family.holds_no_weights(bare)) unexpected.push_back(name);
+    }
+    if (!unexpected.empty())
+      throw Error::bad_input(checkpoint_.folder().string(), "there are tensors that this model does not have")
+          .field(shown(unexpected))
+          .expected(fmt::format("only tensors of a {} model as config.json describes it", family.model_type));
+  }
+
+ private:
+  at::Tensor read(const TensorEntry& entry, std::shared_ptr<const SafetensorsFile> file) const {
+    const at::ScalarType stored = scalar_type(entry, file->path().string());
+    const auto address = reinterpret_cast<std::uintptr_t>(entry.bytes.data());
+    const std::size_t element = tensor_type_bytes(entry.type);
+    if (address % element != 0) return convert(copy_of(entry, stored));
+    // ATen has no read-only tensors; nothing in a forward pass writes to its weights.
+    void* data = const_cast<std::byte*>(entry.bytes.data());
+    return convert(at::from_blob(
+        data, entry.shape, [file](void*) {}, at::TensorOptions().dtype(stored)));
+  }
+
+  static at::Tensor copy_of(const TensorEntry& entry, at::ScalarType stored) {
+    at::Tensor copy = at::empty(entry.shape, at::TensorOptions().dtype(stored));
+    std::memcpy(copy.mutable_data_ptr(), entry.bytes.data(), entry.bytes.size());
+    return copy;
+  }
+
+  at::Tensor convert(const at::Tensor& tensor) const {
+    return tensor.to(at::TensorOptions().dtype(type_).device(device_));
+  }
+
+  const Checkpoint& checkpoint_;
+  at::ScalarType type_;
+  at::Device device_;
+  std::vector<std::string> missing_;
+  std::set<std::string> used_;
+};
+
+void visit_layer(const DecoderConfig& c, const LayerNames& names, bool input_major, LayerWeights& layer,
+                 const std::function<void(const ParameterSlot&)>& visit) {
+  const auto norm = [&](const WeightNames& name, Norm& slot) {
+    visit({name.weight, slot.weight, {c.hidden}});
+    if (!name.bias.empty()) visit({name.bias, slot.bias, {c.hidden}});
+  };
+  const auto linear = [&](const WeightNames& name, Linear& slot, std::int64_t out, std::int64_t in) {
+    visit({name.weight, slot.weight, {out, in}, input_major});
+    if (!name.bias.empty()) visit({name.bias, slot.bias, {out}});
+  };
+  norm(names.attention_norm, layer.attention_norm);
+  if (c.fused_qkv) {
+    linear(names.qkv, layer.qkv, c.query_width() + 2 * c.kv_width(), c.hidden);
+  } else {
+    linear(names.query, layer.query, c.query_width(), c.hidden);
+    linear(names.key, layer.key, c.kv_width(), c.hidden);
+    linear(names.value, layer.value, c.kv_width(), c.hidden);
+  }
+  linear(names.attention_out, layer.attention_out, c.hidden, c.query_width());
+  norm(names.mlp_norm, layer.mlp_norm);
+  if (c.gated_mlp) linear(names.gate, layer.mlp.gate, c.inner, c.hidden);
+  linear(names.up, layer.mlp.up, c.inner, c.hidden);
+  linear(names.down, layer.mlp.down, c.hidden, c.inner);
+}
+
+bool same_bytes(const TensorEntry& a, const TensorEntry& b) {
+  return a.type == b.type && a.shape == b.shape && std::ranges::equal(a.bytes, b.bytes);
+}
+
+/// As transformers 5 does it: tied by the config, unless the file holds a head with other numbers.
+void load_head(const Checkpoint& checkpoint, const DecoderNames& names, DecoderConfig& config,
+               DecoderWeights& weights, Loader& loader) {
+  const TensorEntry* head = checkpoint.find(names.head);
+  if (!config.tied_head || head != nullptr) {
+    loader.load({names.head, weights.head, {config.vocab, config.hidden}});
+    const TensorEntry* embedding = checkpoint.find(names.token_embedding);
+    if (config.tied_head && embedding != nullptr) config.tied_head = same_bytes(*head, *embedding);
+  }
+  if (config.tied_head) weights.head = weights.token_embedding;
+}
+
+}  // namespace
+
+void for_each_parameter(const DecoderConfig& config, const DecoderNames& names, DecoderWeights& weights,
+                        const std::function<void(const ParameterSlot&)>& visit) {
+  weights.layers.resize(static_cast<std::size_t>(config.layers));
+  visit({names.token_embedding, weights.token_embedding, {config.vocab, config.hidden}});
+  if (config.position == PositionKind::learned)
+    visit({names.position_embedding,
+           weights.position_embedding,
+           {config.context + config.position_offset, config.hidden}});
+  for (std::size_t i = 0; i < weights.layers.size(); ++i)
+    visit_layer(config, names.layers[i], names.input_major, weights.layers[i], visit);
+  visit({names.final_norm.weight, weights.final_norm.weight, {config.hidden}});
+  if (!names.final_norm.bias.empty())
+    visit({names.final_norm.bias, weights.final_norm.bias, {config.hidden}});
+}
+
+DecoderWeights load_weights(const Checkpoint& checkpoint, DecoderConfig& config, at::ScalarType type,
+                            at::Device device) {
+  const Family& family = family_of(checkpoint);
+  const std::string prefix(family.base_prefix);
+  // A file of the bare base model names its tensors without the prefix.
+  const bool bare = checkpoint.find(family.names(config, prefix).token_embedding) == nullptr &&
+                    checkpoint.find(family.names(config, "").token_embedding) != nullptr;
+  const DecoderNames names = family.names(config, bare ? "" : prefix);
+
+  DecoderWeights weights;
+  Loader loader(checkpoint, type, device);
+  for_each_parameter(config, names, weights, [&](const ParameterSlot& slot) { loader.load(slot); });
+  load_head(checkpoint, names, config, weights, loader);
+  loader.check_complete(family);
+  return weights;
+}
+
+}  // namespace tauscope
