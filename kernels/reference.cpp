@@ -40,28 +40,46 @@ Real divergence_term(Real from, Real to, Real log_ratio) {
   return std::abs(log_ratio) < 0.5L ? from * expm1_minus(log_ratio) : to - from - from * log_ratio;
 }
 
+/// softmax(z / tau). Masked tokens have probability 0.
 struct Softmax {
+  Vector scaled;  // (z - max) / tau; -inf where masked
+  Vector weight;  // e^scaled
   Vector log_prob, prob;
+  Real total = 0;  // sum of the weights
 };
 
-/// softmax(z / tau); tokens with z = -inf get probability 0, and so does `without` where it is a token.
+/// `without` is masked too, where it is a token.
 Softmax softmax(std::span<const float> z, Real tau, std::int64_t without = -1) {
-  std::size_t top = z.size();
-  for (std::size_t j = 0; j < z.size(); ++j) {
-    if (static_cast<std::int64_t>(j) != without && (top == z.size() || z[j] > z[top])) top = j;
+  const std::size_t V = z.size();
+  std::size_t top = V;
+  for (std::size_t j = 0; j < V; ++j) {
+    if (static_cast<std::int64_t>(j) != without && (top == V || z[j] > z[top])) top = j;
   }
-  Softmax s{Vector(z.size(), -infinity), Vector(z.size(), 0)};
-  Real others = 0;  // sum of e^((z - max) / tau) over all but one largest token
-  for (std::size_t j = 0; j < z.size(); ++j) {
+  Softmax s{Vector(V, -infinity), Vector(V), Vector(V), Vector(V)};
+  Real others = 0;  // sum of the weights of all but the largest token, whose weight is 1
+  for (std::size_t j = 0; j < V; ++j) {
     if (static_cast<std::int64_t>(j) == without || !finite(z[j])) continue;
-    s.log_prob[j] = (static_cast<Real>(z[j]) - z[top]) / tau;
-    if (j != top) others += std::exp(s.log_prob[j]);
+    s.scaled[j] = (static_cast<Real>(z[j]) - z[top]) / tau;
+    s.weight[j] = std::exp(s.scaled[j]);
+    if (j != top) others += s.weight[j];
   }
-  for (std::size_t j = 0; j < z.size(); ++j) {
-    s.log_prob[j] -= std::log1p(others);
-    s.prob[j] = std::exp(s.log_prob[j]);
+  s.total = 1 + others;
+  for (std::size_t j = 0; j < V; ++j) {
+    s.log_prob[j] = s.scaled[j] - std::log1p(others);
+    s.prob[j] = s.weight[j] / s.total;
   }
   return s;
+}
+
+/// log(teacher.total / student.total), from the sum of the differences of the weights.
+Real log_ratio_of_totals(const Softmax& teacher, const Softmax& student) {
+  Real difference = 0;
+  for (std::size_t j = 0; j < teacher.weight.size(); ++j) {
+    const Real x = teacher.scaled[j] - student.scaled[j];  // NaN where both are masked
+    difference +=
+        std::abs(x) < 0.5L ? student.weight[j] * std::expm1(x) : teacher.weight[j] - student.weight[j];
+  }
+  return difference > 0 ? std::log1p(difference / student.total) : -std::log1p(-difference / teacher.total);
 }
 
 /// Teacher and student at one tau, and what follows token by token.
@@ -82,11 +100,12 @@ Pair make_pair(std::span<const float> teacher, std::span<const float> student, R
          Vector(V),
          Vector(V),
          Vector(V)};
+  const Real log_ratio = log_ratio_of_totals(c.p, c.q);
   for (std::size_t j = 0; j < V; ++j) {
     const Real p = c.p.prob[j], q = c.q.prob[j];
     const bool has_p = c.p.log_prob[j] > -infinity, has_q = c.q.log_prob[j] > -infinity;
     if (!has_p && !has_q) continue;
-    c.delta[j] = c.q.log_prob[j] - c.p.log_prob[j];  // infinite where one side is masked
+    c.delta[j] = c.q.scaled[j] - c.p.scaled[j] + log_ratio;  // infinite where one side is masked
     c.u[j] = std::abs(c.delta[j]) < 0.5L ? p * std::expm1(c.delta[j]) : q - p;
     c.fkl[j] = !has_p ? q : !has_q ? infinity : divergence_term(p, q, c.delta[j]);
     c.rkl[j] = !has_q ? p : !has_p ? infinity : divergence_term(q, p, -c.delta[j]);
@@ -100,13 +119,23 @@ struct Gradients {
   Vector fkl, rkl;  // with the factor of the scaling
 };
 
+/// q - p and q (delta - RKL). The second is taken as q (c - E_q[c]) with c = delta - delta of the student's
+/// largest token: as that token's probability tends to 1, delta - RKL would cancel there.
 Gradients gradients(const Pair& c, Real factor) {
-  Gradients g{c.u, c.u};
-  for (std::size_t j = 0; j < c.u.size(); ++j) {
+  const std::size_t V = c.u.size();
+  const auto top =
+      static_cast<std::size_t>(std::max_element(c.q.prob.begin(), c.q.prob.end()) - c.q.prob.begin());
+  Vector centred(V);
+  Real mean = 0;
+  for (std::size_t j = 0; j < V; ++j) {
+    if (c.q.prob[j] == 0) continue;
+    centred[j] = c.delta[j] - c.delta[top];
+    mean += c.q.prob[j] * centred[j];
+  }
+  Gradients g{Vector(V), Vector(V)};
+  for (std::size_t j = 0; j < V; ++j) {
     g.fkl[j] = factor * c.u[j];
-    const Real q = c.q.prob[j];
-    const Real r = std::isinf(c.rkl_sum) ? RowStatistics::none : q == 0 ? 0 : q * (c.delta[j] - c.rkl_sum);
-    g.rkl[j] = factor * r;
+    g.rkl[j] = std::isinf(c.rkl_sum) ? RowStatistics::none : factor * c.q.prob[j] * (centred[j] - mean);
   }
   return g;
 }

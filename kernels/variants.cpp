@@ -4,9 +4,7 @@ namespace tauscope {
 
 std::span<const KernelVariant* const> kernel_variants() {
   static const KernelVariant* const all[] = {
-#ifdef TAUSCOPE_HAS_CPU_EXACT
       cpu_exact_variant(),
-#endif
       reference_variant(),
 #ifdef TAUSCOPE_HAS_CPU_FAST
       cpu_fast_variant(),

@@ -1,0 +1,411 @@
+#include "kernels/exact_passes.h"
+
+#undef HWY_TARGET_INCLUDE
+#define HWY_TARGET_INCLUDE "kernels/exact_passes.cpp"
+#include <hwy/foreach_target.h>
+#include <hwy/highway.h>
+
+#include <algorithm>
+
+#include "kernels/vector_math-inl.h"
+
+HWY_BEFORE_NAMESPACE();
+namespace tauscope::exact {
+namespace HWY_NAMESPACE {
+namespace hn = hwy::HWY_NAMESPACE;
+namespace vm = tauscope::HWY_NAMESPACE;
+
+using D = hn::CappedTag<double, 16>;  // two of these fit `padding`
+using Dh = hn::Rebind<float, D>;      // as many floats as D has doubles
+using Df = hn::CappedTag<float, 32>;  // two of D
+using V = hn::Vec<D>;
+using Vf = hn::Vec<Df>;
+
+// Relative error of the pieces below: 2e-10. The bound is 1e-5 and nothing here cancels, so more would be
+// waste.
+constexpr int exp_terms = 8, near_terms = 9;
+
+/// 1/2! + x/3! + … + x^(last-2)/last!
+template <int kLast, int kTerm = 2>
+HWY_INLINE V series(V x) {
+  const D d;
+  const V coefficient = hn::Set(d, vm::inverse_factorial<double>(kTerm));
+  if constexpr (kTerm == kLast) {
+    return coefficient;
+  } else {
+    return hn::MulAdd(series<kLast, kTerm + 1>(x), x, coefficient);
+  }
+}
+
+/// e^x for x <= 0; 0 below the normal range.
+HWY_INLINE V exp_nonpositive(V x) {
+  const D d;
+  const hn::RebindToUnsigned<D> du;
+  const V magic = hn::Set(d, 0x1.8p52);  // adding it rounds to an integer, kept in the low bits
+  const V lowest = hn::Set(d, -708.0);
+  const V clamped = hn::Max(x, lowest);
+  const V shifted = hn::MulAdd(clamped, hn::Set(d, 1.44269504088896340736), magic);
+  const V n = hn::Sub(shifted, magic);
+  const V r = hn::NegMulAdd(n, hn::Set(d, 1.42860682030941723212e-6),
+                            hn::NegMulAdd(n, hn::Set(d, 0.693145751953125), clamped));
+  const V one = hn::Set(d, 1.0);
+  const V e = hn::MulAdd(hn::Mul(r, r), series<exp_terms>(r), hn::Add(r, one));
+  const auto exponent = hn::ShiftLeft<52>(hn::BitCast(du, shifted));
+  const V result = hn::BitCast(d, hn::Add(hn::BitCast(du, e), exponent));
+  return hn::IfThenElseZero(hn::Ge(x, lowest), result);
+}
+
+/// What both passes form from a pair of logits.
+struct Exponents {
+  V a, b, delta, e_t, e_s;
+};
+
+struct Constants {
+  V max_t, max_s, inverse_tau;
+  explicit Constants(const Shifts& s)
+      : max_t(hn::Set(D(), s.max_t)),
+        max_s(hn::Set(D(), s.max_s)),
+        inverse_tau(hn::Set(D(), s.inverse_tau)) {}
+};
+
+HWY_INLINE Exponents exponents(const float* teacher, const float* student, const Constants& c) {
+  const D d;
+  const Dh dh;
+  const V x_t = hn::Sub(hn::PromoteTo(d, hn::Load(dh, teacher)), c.max_t);
+  const V x_s = hn::Sub(hn::PromoteTo(d, hn::Load(dh, student)), c.max_s);
+  Exponents e{hn::Mul(x_t, c.inverse_tau), hn::Mul(x_s, c.inverse_tau), hn::Sub(x_t, x_s), V(), V()};
+  e.e_t = exp_nonpositive(e.a);
+  e.e_s = exp_nonpositive(e.b);
+  return e;
+}
+
+double total(V v) {
+  return hn::GetLane(hn::SumOfLanes(D(), v));
+}
+double most(V v) {
+  return hn::GetLane(hn::MaxOfLanes(D(), v));
+}
+
+FirstSums first(const Segment& segment, const Shifts& shifts) {
+  const D d;
+  const Constants c(shifts);
+  const V half = hn::Set(d, 0.5);
+  V z_t = hn::Zero(d), z_s = z_t, difference = z_t, t_a = z_t, s_b = z_t, t_b = z_t, s_delta = z_t;
+  for (std::size_t j = 0; j < segment.size; j += hn::Lanes(d)) {
+    const Exponents e = exponents(segment.teacher + j, segment.student + j, c);
+    const V x = hn::Mul(e.delta, c.inverse_tau);
+    // e_T - e_S = e_S (e^x - 1)
+    const V near = hn::Mul(e.e_s, hn::MulAdd(hn::Mul(x, x), series<near_terms>(x), x));
+    const V far = hn::Sub(e.e_t, e.e_s);
+    difference = hn::Add(difference, hn::IfThenElse(hn::Lt(hn::Abs(x), half), near, far));
+    z_t = hn::Add(z_t, e.e_t);
+    z_s = hn::Add(z_s, e.e_s);
+    t_a = hn::MulAdd(e.e_t, e.a, t_a);
+    s_b = hn::MulAdd(e.e_s, e.b, s_b);
+    t_b = hn::MulAdd(e.e_t, e.b, t_b);
+    s_delta = hn::MulAdd(e.e_s, e.delta, s_delta);
+  }
+  return {total(z_t), total(z_s), total(difference), total(t_a), total(s_b), total(t_b), total(s_delta)};
+}
+
+/// One vector of tokens at the second pass.
+struct Terms {
+  V p, q, t, u, v, fkl, rkl;
+  hn::Mask<D> near;  // |t| < 1/2
+};
+
+struct Norms {
+  V p_scale, q_scale, log_ratio, mean_delta;
+  explicit Norms(const Normalisation& n)
+      : p_scale(hn::Set(D(), n.p_scale)),
+        q_scale(hn::Set(D(), n.q_scale)),
+        log_ratio(hn::Set(D(), n.log_ratio)),
+        mean_delta(hn::Set(D(), n.mean_delta)) {}
+};
+
+/// t = log q - log p, u = q - p = p (e^t - 1), fkl = u - p t = p (e^t - 1 - t), rkl = q t - u.
+HWY_INLINE Terms terms(const float* teacher, const float* student, const Constants& c, const Norms& n) {
+  const D d;
+  const Exponents e = exponents(teacher, student, c);
+  Terms k;
+  k.p = hn::Mul(e.e_t, n.p_scale);
+  k.q = hn::Mul(e.e_s, n.q_scale);
+  k.t = hn::NegMulAdd(e.delta, c.inverse_tau, n.log_ratio);
+  k.near = hn::Lt(hn::Abs(k.t), hn::Set(d, 0.5));
+  const V near_fkl = hn::Mul(hn::Mul(k.p, hn::Mul(k.t, k.t)), series<near_terms>(k.t));
+  const V far_u = hn::Sub(k.q, k.p);
+  k.u = hn::IfThenElse(k.near, hn::MulAdd(k.p, k.t, near_fkl), far_u);
+  k.fkl = hn::IfThenElse(k.near, near_fkl, hn::NegMulAdd(k.p, k.t, far_u));
+  // Both forms equal q t - u; only the first is free of cancellation for small t, only the second where q =
+  // 0.
+  k.rkl = hn::IfThenElse(k.near, hn::MulSub(k.t, k.u, near_fkl), hn::MulSub(k.q, k.t, far_u));
+  k.v = hn::Mul(hn::Mul(k.q, c.inverse_tau), hn::Sub(n.mean_delta, e.delta));
+  return k;
+}
+
+/// Jensen-Shannon terms. With x = t/2 they are m (x tanh x - log cosh x): a series in t^2 where t is small,
+/// else m (ln 2 + log c - |t| (1 - c)) with c = max(p, q)/(p + q). This part returns the first and c.
+struct Mixture {
+  V near_jsd, m, c;
+};
+
+HWY_INLINE Mixture mixture(const Terms& k) {
+  const D d;
+  const V sum = hn::Add(k.p, k.q);
+  const V m = hn::Mul(hn::Set(d, 0.5), sum);
+  const V c = hn::Max(hn::Div(hn::Max(k.p, k.q), hn::Max(sum, hn::Set(d, 1e-300))), hn::Set(d, 0.5));
+  const V s = hn::Mul(hn::Mul(k.t, k.t), hn::Set(d, 0.25));  // x^2
+  V h = hn::MulAdd(s, hn::Set(d, 62.0 / 1575), hn::Set(d, -17.0 / 180));
+  h = hn::MulAdd(h, s, hn::Set(d, 2.0 / 9));
+  h = hn::MulAdd(h, s, hn::Set(d, -0.5));
+  h = hn::MulAdd(h, s, hn::Set(d, 1.0));
+  return {hn::Mul(hn::Mul(hn::Mul(m, hn::Set(d, 0.5)), s), h), m, c};
+}
+
+/// log of two vectors of positive numbers in float's normal range, to float's precision: one vector of floats
+/// takes both, at half the cost.
+HWY_INLINE void log_pair(V& low, V& high) {
+#if HWY_TARGET == HWY_SCALAR
+  low = vm::log_of_normal(D(), low, hn::Zero(D()));
+  high = vm::log_of_normal(D(), high, hn::Zero(D()));
+#else
+  const Dh dh;
+  const Df df;
+  const Vf both = hn::Combine(df, hn::DemoteTo(dh, high), hn::DemoteTo(dh, low));
+  const Vf logs = vm::log_of_normal(df, both, hn::Zero(df));
+  low = hn::PromoteTo(D(), hn::LowerHalf(dh, logs));
+  high = hn::PromoteTo(D(), hn::UpperHalf(dh, logs));
+#endif
+}
+
+/// |g| log|g| summed over two vectors. The logarithm in float is precise enough for an effective number of
+/// tokens; 2^64 keeps entries down to 1e-57 in float's range, and entries below that weigh nothing against a
+/// norm of 1e-30.
+HWY_INLINE V entropy_terms(V low, V high) {
+  const D d;
+  const V scale = hn::Set(d, 0x1p64), tiny = hn::Set(d, 1.2e-38);
+  V log_low = hn::Max(hn::Mul(low, scale), tiny), log_high = hn::Max(hn::Mul(high, scale), tiny);
+  log_pair(log_low, log_high);
+  const V shift = hn::Set(d, 64 * 0.693147180559945309417);
+  return hn::MulAdd(low, hn::Sub(log_low, shift), hn::Mul(high, hn::Sub(log_high, shift)));
+}
+
+/// Sums of the second pass that every caller wants.
+struct CoreSums {
+  V fkl, rkl, u_l2, v_l2, uv;
+
+  // Written out: an implicit constructor would be compiled for the baseline instruction set.
+  HWY_INLINE CoreSums() { fkl = rkl = u_l2 = v_l2 = uv = hn::Zero(D()); }
+
+  HWY_INLINE void add(const Terms& k) {
+    fkl = hn::Add(fkl, k.fkl);
+    rkl = hn::Add(rkl, k.rkl);
+    u_l2 = hn::MulAdd(k.u, k.u, u_l2);
+    v_l2 = hn::MulAdd(k.v, k.v, v_l2);
+    uv = hn::MulAdd(k.u, k.v, uv);
+  }
+
+  SecondSums result() const {
+    SecondSums s;
+    s.fkl = total(fkl);
+    s.rkl = total(rkl);
+    s.u_l2 = total(u_l2);
+    s.v_l2 = total(v_l2);
+    s.uv = total(uv);
+    return s;
+  }
+};
+
+/// And those that only the full set wants.
+struct FullSums {
+  V jsd, u_l1, v_l1, u_max, v_max, u_log, v_log, u_first, v_first;
+
+  HWY_INLINE FullSums() {
+    jsd = u_l1 = v_l1 = u_max = v_max = u_log = v_log = u_first = v_first = hn::Zero(D());
+  }
+
+  HWY_INLINE void add(const Terms& k, V u_abs, V v_abs, const float* u, const float* v) {
+    const D d;
+    const Dh dh;
+    u_l1 = hn::Add(u_l1, u_abs);
+    v_l1 = hn::Add(v_l1, v_abs);
+    u_max = hn::Max(u_max, u_abs);
+    v_max = hn::Max(v_max, v_abs);
+    u_first = hn::MulAdd(k.u, hn::PromoteTo(d, hn::Load(dh, u)), u_first);
+    v_first = hn::MulAdd(k.v, hn::PromoteTo(d, hn::Load(dh, v)), v_first);
+  }
+
+  HWY_INLINE void add_mixture(const Terms& k, const Mixture& x, V log_c) {
+    const D d;
+    const V spread = hn::Mul(hn::Abs(k.t), hn::Sub(hn::Set(d, 1.0), x.c));
+    const V far = hn::Mul(x.m, hn::Sub(hn::Add(hn::Set(d, 0.693147180559945309417), log_c), spread));
+    jsd = hn::Add(jsd, hn::IfThenElse(k.near, x.near_jsd, far));
+  }
+};
+
+SecondSums second(const Segment& segment, const Shifts& shifts, const Normalisation& norm,
+                  const FirstTau& reference) {
+  const D d;
+  const Constants c(shifts);
+  const Norms n(norm);
+  const std::size_t lanes = hn::Lanes(d);
+  CoreSums core;
+  FullSums full;
+  for (std::size_t j = 0; j < segment.size; j += 2 * lanes) {
+    const std::size_t i = j + lanes;
+    const Terms low = terms(segment.teacher + j, segment.student + j, c, n);
+    const Terms high = terms(segment.teacher + i, segment.student + i, c, n);
+    core.add(low);
+    core.add(high);
+    const Mixture low_mix = mixture(low), high_mix = mixture(high);
+    V log_low = low_mix.c, log_high = high_mix.c;
+    log_pair(log_low, log_high);
+    full.add_mixture(low, low_mix, log_low);
+    full.add_mixture(high, high_mix, log_high);
+    const V u_low = hn::Abs(low.u), u_high = hn::Abs(high.u), v_low = hn::Abs(low.v),
+            v_high = hn::Abs(high.v);
+    full.add(low, u_low, v_low, reference.u + j, reference.v + j);
+    full.add(high, u_high, v_high, reference.u + i, reference.v + i);
+    full.u_log = hn::Add(full.u_log, entropy_terms(u_low, u_high));
+    full.v_log = hn::Add(full.v_log, entropy_terms(v_low, v_high));
+  }
+  SecondSums s = core.result();
+  s.jsd = total(full.jsd);
+  s.u_l1 = total(full.u_l1);
+  s.v_l1 = total(full.v_l1);
+  s.u_max = most(full.u_max);
+  s.v_max = most(full.v_max);
+  s.u_log = total(full.u_log);
+  s.v_log = total(full.v_log);
+  s.u_first = total(full.u_first);
+  s.v_first = total(full.v_first);
+  return s;
+}
+
+SecondSums second_core(const Segment& segment, const Shifts& shifts, const Normalisation& norm) {
+  const Constants c(shifts);
+  const Norms n(norm);
+  CoreSums core;
+  for (std::size_t j = 0; j < segment.size; j += hn::Lanes(D())) {
+    core.add(terms(segment.teacher + j, segment.student + j, c, n));
+  }
+  return core.result();
+}
+
+SecondSums keep(const Segment& segment, const Shifts& shifts, const Normalisation& norm,
+                const FirstTau& out) {
+  const Dh dh;
+  const Constants c(shifts);
+  const Norms n(norm);
+  CoreSums core;
+  for (std::size_t j = 0; j < segment.size; j += hn::Lanes(D())) {
+    const Terms k = terms(segment.teacher + j, segment.student + j, c, n);
+    core.add(k);
+    hn::Store(hn::DemoteTo(dh, k.u), dh, out.u + j);
+    hn::Store(hn::DemoteTo(dh, k.v), dh, out.v + j);
+  }
+  return core.result();
+}
+
+SplitSizes split(const float* teacher, const float* student, std::size_t n, float cut_logit,
+                 std::size_t cut_token, const SplitArrays& to) {
+  const Df df;
+  const std::size_t lanes = hn::Lanes(df);
+  const Vf cut = hn::Set(df, cut_logit), lowest = hn::Set(df, masked_logit);
+  SplitSizes sizes;
+  const auto range = [&](std::size_t begin, std::size_t end, bool ties) HWY_ATTR {
+    std::size_t j = begin;
+    for (; j + lanes <= end; j += lanes) {
+      const Vf raw = hn::LoadU(df, teacher + j);
+      const Vf t = hn::Max(raw, lowest), s = hn::Max(hn::LoadU(df, student + j), lowest);
+      const auto inside = ties ? hn::Ge(raw, cut) : hn::Gt(raw, cut);
+      const auto outside = hn::Not(inside);
+      const std::size_t count = hn::CountTrue(df, inside);
+      // Whole vectors, the next one overwrites the surplus: a masked store is slow on some machines.
+      hn::StoreU(hn::Compress(t, inside), df, to.inside_t + sizes.inside);
+      hn::StoreU(hn::Compress(s, inside), df, to.inside_s + sizes.inside);
+      hn::StoreU(hn::Compress(t, outside), df, to.outside_t + sizes.outside);
+      hn::StoreU(hn::Compress(s, outside), df, to.outside_s + sizes.outside);
+      sizes.inside += count;
+      sizes.outside += lanes - count;
+    }
+    for (; j < end; ++j) {
+      const bool inside = ties ? teacher[j] >= cut_logit : teacher[j] > cut_logit;
+      std::size_t& size = inside ? sizes.inside : sizes.outside;
+      (inside ? to.inside_t : to.outside_t)[size] = std::max(teacher[j], masked_logit);
+      (inside ? to.inside_s : to.outside_s)[size++] = std::max(student[j], masked_logit);
+    }
+  };
+  const std::size_t ties_end = std::min(n, cut_token);
+  range(0, ties_end, true);
+  range(ties_end, n, false);
+  const auto pad = [](float* t, float* s, std::size_t& size) {
+    for (; size % padding != 0; ++size)
+      t[size] = s[size] = masked_logit;
+  };
+  pad(to.inside_t, to.inside_s, sizes.inside);
+  pad(to.outside_t, to.outside_s, sizes.outside);
+  return sizes;
+}
+
+const char* name() {
+  return hwy::TargetName(HWY_TARGET);
+}
+
+}  // namespace HWY_NAMESPACE
+}  // namespace tauscope::exact
+HWY_AFTER_NAMESPACE();
+
+#if HWY_ONCE
+namespace tauscope::exact {
+
+HWY_EXPORT(first);
+HWY_EXPORT(second);
+HWY_EXPORT(second_core);
+HWY_EXPORT(keep);
+HWY_EXPORT(split);
+HWY_EXPORT(name);
+
+FirstSums first_pass(const Segment& segment, const Shifts& shifts) {
+  return HWY_DYNAMIC_DISPATCH(first)(segment, shifts);
+}
+
+SecondSums second_pass(const Segment& segment, const Shifts& shifts, const Normalisation& norm,
+                       const FirstTau& reference) {
+  return HWY_DYNAMIC_DISPATCH(second)(segment, shifts, norm, reference);
+}
+
+SecondSums second_pass_core(const Segment& segment, const Shifts& shifts, const Normalisation& norm) {
+  return HWY_DYNAMIC_DISPATCH(second_core)(segment, shifts, norm);
+}
+
+SecondSums keep_gradients(const Segment& segment, const Shifts& shifts, const Normalisation& norm,
+                          const FirstTau& out) {
+  return HWY_DYNAMIC_DISPATCH(keep)(segment, shifts, norm, out);
+}
+
+SplitSizes split_row(const float* teacher, const float* student, std::size_t n, float cut_logit,
+                     std::size_t cut_token, const SplitArrays& to) {
+  return HWY_DYNAMIC_DISPATCH(split)(teacher, student, n, cut_logit, cut_token, to);
+}
+
+std::string active_target() {
+  return HWY_DYNAMIC_DISPATCH(name)();
+}
+
+FirstSums& FirstSums::operator+=(const FirstSums& o) {
+  z_t += o.z_t, z_s += o.z_s, difference += o.difference;
+  t_a += o.t_a, s_b += o.s_b, t_b += o.t_b, s_delta += o.s_delta;
+  return *this;
+}
+
+SecondSums& SecondSums::operator+=(const SecondSums& o) {
+  fkl += o.fkl, rkl += o.rkl, jsd += o.jsd;
+  u_l1 += o.u_l1, u_l2 += o.u_l2, v_l1 += o.v_l1, v_l2 += o.v_l2;
+  u_max = std::max(u_max, o.u_max), v_max = std::max(v_max, o.v_max);
+  uv += o.uv, u_log += o.u_log, v_log += o.v_log, u_first += o.u_first, v_first += o.v_first;
+  return *this;
+}
+
+}  // namespace tauscope::exact
+#endif  // HWY_ONCE

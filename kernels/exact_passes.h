@@ -1,0 +1,96 @@
+// The two passes of the exact variant over a row, in vectors of double, compiled for several instruction
+// sets.
+//
+// A row arrives as logits shifted by nothing: a = (zT - max_t) / tau and b = (zS - max_s) / tau are formed in
+// double, where the differences are exact, so an offset between teacher and student costs no digits. Doubles
+// rather than floats: no exponent range to guard at tau = 0.05, no flushing of lanes, and a few more bits
+// than the bound needs, at about the cost of the float version with its guards.
+#pragma once
+
+#include <cstddef>
+#include <span>
+#include <string>
+
+namespace tauscope::exact {
+
+/// Stands for -inf in a Segment: far enough down for e^a = 0 at any tau, and finite, so that no NaN arises
+/// from it.
+inline constexpr float masked_logit = -3.0e38F;
+
+/// Vectors are processed whole: segments are padded to a multiple of this with tokens masked on both sides.
+inline constexpr std::size_t padding = 32;
+
+/// Part of a row: `size` tokens (a multiple of `padding`), (size) each.
+struct Segment {
+  const float* teacher = nullptr;
+  const float* student = nullptr;
+  std::size_t size = 0;
+};
+
+struct Shifts {
+  double max_t = 0, max_s = 0;  ///< largest logit of the whole row, each side
+  double inverse_tau = 1;
+};
+
+/// Sums over a segment with e_T = e^a, e_S = e^b, Delta = (zT - max_t) - (zS - max_s).
+struct FirstSums {
+  double z_t = 0, z_s = 0;           ///< e_T, e_S
+  double difference = 0;             ///< e_T - e_S, from expm1 where Delta/tau is small
+  double t_a = 0, s_b = 0, t_b = 0;  ///< e_T a, e_S b, e_T b
+  double s_delta = 0;                ///< e_S Delta
+
+  FirstSums& operator+=(const FirstSums& other);
+};
+
+/// What the first pass settles for the second.
+struct Normalisation {
+  double p_scale = 0, q_scale = 0;  ///< 1 / sum of e_T, e_S
+  double log_ratio = 0;   ///< L = lse_T - lse_S in the shifted frames, so log q - log p = L - Delta/tau
+  double mean_delta = 0;  ///< mu = E_q[Delta], so log q - log p - RKL = (mu - Delta)/tau
+};
+
+/// Sums over a segment with u = q - p, v = q (log q - log p - RKL): the gradients without their factor.
+struct SecondSums {
+  double fkl = 0, rkl = 0, jsd = 0;                                     ///< terms that are each >= 0
+  double u_l1 = 0, u_l2 = 0, u_max = 0, v_l1 = 0, v_l2 = 0, v_max = 0;  ///< l2: of squares
+  double uv = 0, u_log = 0, v_log = 0;                                  ///< u_log: |u| log|u|
+  double u_first = 0, v_first = 0;  ///< products with the same gradients at tau = 1
+
+  SecondSums& operator+=(const SecondSums& other);
+};
+
+/// Where the gradients at tau = 1 are kept, in the order of the segment: (size) each, without factor.
+struct FirstTau {
+  float* u = nullptr;
+  float* v = nullptr;
+};
+
+FirstSums first_pass(const Segment& segment, const Shifts& shifts);
+
+/// Everything; `reference` holds the gradients at tau = 1.
+SecondSums second_pass(const Segment& segment, const Shifts& shifts, const Normalisation& norm,
+                       const FirstTau& reference);
+
+/// Only fkl, rkl, u_l2, v_l2 and uv.
+SecondSums second_pass_core(const Segment& segment, const Shifts& shifts, const Normalisation& norm);
+
+/// Writes the gradients to `out`; returns u_l2 and v_l2.
+SecondSums keep_gradients(const Segment& segment, const Shifts& shifts, const Normalisation& norm,
+                          const FirstTau& out);
+
+/// Copies the tokens of a row to two segments: those inside the cut (z > logit, or z == logit and id <=
+/// token), and those outside, each padded; -inf becomes masked_logit. The arrays have room for (n) + padding
+/// each.
+struct SplitArrays {
+  float *inside_t, *inside_s, *outside_t, *outside_s;
+};
+struct SplitSizes {
+  std::size_t inside = 0, outside = 0;  // padded
+};
+SplitSizes split_row(const float* teacher, const float* student, std::size_t n, float cut_logit,
+                     std::size_t cut_token, const SplitArrays& to);
+
+/// Name of the instruction set that runs here ("AVX3", "AVX2", "SSE2", …).
+std::string active_target();
+
+}  // namespace tauscope::exact
