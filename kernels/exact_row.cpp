@@ -70,6 +70,7 @@ hwy::AlignedFreeUniquePtr<float[]> floats(std::size_t n) {
 /// Sums of the second pass; `all` = both segments and the specials.
 struct ExactRow::Totals {
   SecondSums all, outside;
+  double fkl_without_y = 0, rkl_without_y = 0;
 };
 
 ExactRow::Memory::Memory(std::size_t vocab)
@@ -295,6 +296,8 @@ ExactRow::Totals ExactRow::add_up(const Cell& cell) const {
     totals.outside = second_pass_core(segment(false), cell.shifts, cell.norm);
   }
   totals.all += totals.outside;
+  totals.fkl_without_y = totals.all.fkl;
+  totals.rkl_without_y = totals.all.rkl;
   for (std::size_t i = 0; i < special_count_; ++i) {
     const SpecialTerms& k = cell.special[i];
     const double u = std::abs(k.u), v = std::abs(k.v);
@@ -306,6 +309,7 @@ ExactRow::Totals ExactRow::add_up(const Cell& cell) const {
     sums.u_first = k.u * first_special_u_[i];
     sums.v_first = k.v * first_special_v_[i];
     totals.all += sums;
+    if (!specials_[i].target) totals.fkl_without_y += k.fkl, totals.rkl_without_y += k.rkl;
     if (!specials_[i].dominant) totals.outside += sums;
   }
   return totals;
@@ -333,11 +337,11 @@ void ExactRow::fill_second(const Cell& cell, const Totals& totals, double factor
     out.rkl_grad_linf = factor * s.v_max;
     out.rkl_effective_tokens = effective_tokens(s.v_l1, s.v_log, factor);
   }
-  fill_shares(cell, totals, factor, out);
+  fill_shares(cell, totals, out);
   fill_against_first(totals, factor, out);
 }
 
-void ExactRow::fill_shares(const Cell& cell, const Totals& totals, double factor, RowStatistics& out) const {
+void ExactRow::fill_shares(const Cell& cell, const Totals& totals, RowStatistics& out) const {
   const SecondSums &all = totals.all, &nd = totals.outside;
   double mass_t = cell.outside.z_t, mass_s = cell.outside.z_s;
   for (std::size_t i = 0; i < special_count_; ++i) {
@@ -354,7 +358,6 @@ void ExactRow::fill_shares(const Cell& cell, const Totals& totals, double factor
   out.rkl_nd_share = share(nd.rkl, all.rkl, all.rkl);
   out.rkl_nd_share_l1 = share(nd.v_l1, all.v_l1, out.rkl_grad_l1);
   out.rkl_nd_share_l2 = share(nd.v_l2, all.v_l2, out.rkl_grad_l2);
-  (void)factor;
 }
 
 void ExactRow::fill_against_first(const Totals& totals, double factor, RowStatistics& out) const {
@@ -365,8 +368,7 @@ void ExactRow::fill_against_first(const Totals& totals, double factor, RowStatis
   out.rkl_grad_ratio_tau1 = ratio_of_norms(out.rkl_grad_l2, first_v);
 }
 
-void ExactRow::fill_target(const Cell& cell, const Totals& totals, double tau, double factor,
-                           RowStatistics& out) {
+void ExactRow::fill_target(const Cell& cell, const Totals& totals, double tau, RowStatistics& out) {
   if (special_count_ == 0 || !specials_[0].target) return;
   const SpecialTerms& y = cell.special[0];
   out.p_target = y.p;
@@ -380,7 +382,6 @@ void ExactRow::fill_target(const Cell& cell, const Totals& totals, double tau, d
     out.rkl_target_share_l1 = share(std::abs(y.v), all.v_l1, out.rkl_grad_l1);
     out.rkl_target_share_l2 = share(y.v * y.v, all.v_l2, out.rkl_grad_l2);
   }
-  (void)factor;
   fill_decoupled(cell, totals, y, tau, out);
 }
 
@@ -393,8 +394,8 @@ void ExactRow::fill_decoupled(const Cell& cell, const Totals& totals, const Spec
   constexpr double smallest_rest = 1e-280, least_part = 1e-3;
   const bool exists = masks_.others_t > 0 && masks_.others_s > 0;
   double log_rest = y.u > 0 ? -std::log1p(y.u / cell.rest_q) : std::log1p(-y.u / cell.rest_p);
-  double nckd = (totals.all.fkl - y.fkl) / cell.rest_p - expm1_minus(log_rest);
-  double rkl_nckd = (totals.all.rkl - y.rkl) / cell.rest_q - expm1_minus(-log_rest);
+  double nckd = totals.fkl_without_y / cell.rest_p - expm1_minus(log_rest);
+  double rkl_nckd = totals.rkl_without_y / cell.rest_q - expm1_minus(-log_rest);
   const bool tiny = std::min(cell.rest_p, cell.rest_q) < smallest_rest;
   const bool cancels =
       !(nckd > least_part * expm1_minus(log_rest) && rkl_nckd > least_part * expm1_minus(-log_rest));
@@ -450,7 +451,7 @@ RowStatistics ExactRow::at(double tau) {
   const Totals totals = add_up(cell);
   fill_first(cell, out);
   fill_second(cell, totals, factor, out);
-  fill_target(cell, totals, tau, factor, out);
+  fill_target(cell, totals, tau, out);
   return out;
 }
 

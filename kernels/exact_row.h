@@ -86,9 +86,9 @@ class ExactRow {
   void fill_first(const Cell& cell, RowStatistics& out) const;
   Totals add_up(const Cell& cell) const;
   void fill_second(const Cell& cell, const Totals& totals, double factor, RowStatistics& out) const;
-  void fill_shares(const Cell& cell, const Totals& totals, double factor, RowStatistics& out) const;
+  void fill_shares(const Cell& cell, const Totals& totals, RowStatistics& out) const;
   void fill_against_first(const Totals& totals, double factor, RowStatistics& out) const;
-  void fill_target(const Cell& cell, const Totals& totals, double tau, double factor, RowStatistics& out);
+  void fill_target(const Cell& cell, const Totals& totals, double tau, RowStatistics& out);
   void fill_decoupled(const Cell& cell, const Totals& totals, const SpecialTerms& y, double tau,
                       RowStatistics& out);
   ExactRow& without_target();
