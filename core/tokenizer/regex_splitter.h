@@ -1,0 +1,40 @@
+// Finds the matches of a tokenizer's pattern, with the meaning that the pattern has in the Hugging Face
+// library.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+
+namespace tauscope {
+
+/// GPT-2's pattern (Radford et al. 2019).
+inline constexpr std::string_view kGpt2Pattern =
+    R"('s|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+)";
+
+/// Qwen 1.5's and 2's pattern.
+inline constexpr std::string_view kQwen2Pattern =
+    R"((?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+)";
+
+/// Rewrites a pattern for PCRE2 where the two differ (\s) and refuses, naming it, what could mean something
+/// else. Throws Error::bad_input with `file` and `field`.
+std::string pcre2_pattern(std::string_view pattern, const std::string& file, const std::string& field);
+
+class RegexSplitter {
+ public:
+  RegexSplitter(std::string_view pattern, const std::string& file, const std::string& field);
+  ~RegexSplitter();
+  RegexSplitter(const RegexSplitter&) = delete;
+  RegexSplitter& operator=(const RegexSplitter&) = delete;
+
+  /// Calls `emit(piece, is_match)` for the matches and for what lies between them, in order; no piece is
+  /// empty. `text` must be valid UTF-8.
+  void split(std::string_view text, const std::function<void(std::string_view, bool)>& emit) const;
+
+ private:
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace tauscope

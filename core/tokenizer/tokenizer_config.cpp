@@ -1,0 +1,199 @@
+#include "core/tokenizer/tokenizer_config.h"
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <map>
+
+#include "core/base/error.h"
+#include "core/base/files.h"
+#include "core/base/json.h"
+#include "core/tokenizer/vocabulary.h"
+
+namespace tauscope {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::uint64_t kMaxConfigBytes = std::uint64_t{64} << 20;
+
+/// transformers writes "no limit" as the integer 10^30, which no 64-bit reader takes: long integers become
+/// reals.
+std::string without_huge_integers(const std::string& text) {
+  constexpr std::size_t kMostDigits = 18;
+  const auto is_digit = [](char c) { return c >= '0' && c <= '9'; };
+  std::string out;
+  out.reserve(text.size() + 16);
+  bool in_string = false;
+  for (std::size_t at = 0; at < text.size();) {
+    const char c = text[at];
+    if (in_string || !is_digit(c)) {
+      if (c == '"') in_string = !in_string;
+      const std::size_t taken = in_string && c == '\\' && at + 1 < text.size() ? 2 : 1;
+      out.append(text, at, taken);
+      at += taken;
+      continue;
+    }
+    std::size_t end = at;
+    while (end < text.size() &&
+           (is_digit(text[end]) || std::string_view(".eE+-").find(text[end]) != std::string::npos))
+      ++end;
+    out.append(text, at, end - at);
+    const bool integer = std::all_of(text.begin() + at, text.begin() + end, is_digit);
+    if (integer && end - at > kMostDigits) out += "e0";
+    at = end;
+  }
+  return out;
+}
+
+Json read_config_json(const fs::path& path) {
+  return parse_json(without_huge_integers(read_file(path, kMaxConfigBytes)), path.string());
+}
+
+constexpr std::array<const char*, 2> kLists{"additional_special_tokens", "extra_special_tokens"};
+
+class Reader {
+ public:
+  explicit Reader(fs::path folder) : folder_(std::move(folder)) { config_.file = folder_.string(); }
+
+  TokenizerConfig read() {
+    if (const auto json = open("tokenizer_config.json")) {
+      config_.file = config_.files.back().string();
+      const JsonFields fields(*json, config_.file);
+      read_switches(fields);
+      read_roles(fields);
+      if (fields.has("added_tokens_decoder"))
+        read_added_tokens_decoder(fields.object("added_tokens_decoder"));
+      else
+        read_older_files();
+    } else {
+      read_older_files();
+    }
+    if (config_.class_name.empty()) config_.class_name = class_of_model();
+    resolve_roles();
+    return std::move(config_);
+  }
+
+ private:
+  std::optional<Json> open(const char* name) {
+    const fs::path path = folder_ / name;
+    if (!fs::is_regular_file(path)) return std::nullopt;
+    config_.files.push_back(path);
+    return read_config_json(path);
+  }
+
+  void read_switches(const JsonFields& fields) {
+    const auto optional_bool = [&](const char* key) -> std::optional<bool> {
+      if (!fields.has(key)) return std::nullopt;
+      return fields.boolean_or(key, false);
+    };
+    config_.class_name = fields.string_or("tokenizer_class", "");
+    if (config_.class_name.ends_with("Fast")) config_.class_name.resize(config_.class_name.size() - 4);
+    config_.add_bos = optional_bool("add_bos_token");
+    config_.add_eos = optional_bool("add_eos_token");
+    config_.add_prefix_space = optional_bool("add_prefix_space");
+    config_.legacy = fields.boolean_or("legacy", false);
+    config_.split_special_tokens = fields.boolean_or("split_special_tokens", false);
+  }
+
+  void read_roles(const JsonFields& fields) {
+    for (const char* role : kTokenRoles) {
+      const auto member = fields.json().find(role);
+      if (member == fields.json().end()) continue;
+      config_.roles[role] = std::nullopt;
+      if (member->is_null()) continue;
+      AddedToken token = AddedToken::from_json(*member, fields.file(), fields.path_of(role));
+      token.special = true;
+      config_.roles[role] = token;
+    }
+    for (const char* list : kLists) {
+      if (!fields.has(list) || !fields.at(list).is_array()) continue;
+      config_.additional.clear();
+      for (const Json& entry : fields.at(list)) {
+        config_.additional.push_back(AddedToken::from_json(entry, fields.file(), fields.path_of(list)));
+        config_.additional.back().special = true;
+      }
+    }
+  }
+
+  void read_added_tokens_decoder(const JsonFields& fields) {
+    std::map<std::int32_t, AddedToken> by_id;
+    for (const auto& [key, value] : fields.json().items()) {
+      std::int32_t id = -1;
+      const auto [end, problem] = std::from_chars(key.data(), key.data() + key.size(), id);
+      if (problem != std::errc() || end != key.data() + key.size() || id < 0 || id > Vocabulary::kMaxId)
+        throw Error::bad_input(fields.file(), "is not a token id").field(fields.path_of(key));
+      by_id.emplace(id, AddedToken::from_json(value, fields.file(), fields.path_of(key)));
+    }
+    config_.added.assign(by_id.begin(), by_id.end());
+  }
+
+  void read_older_files() {
+    if (const auto json = open("special_tokens_map.json")) {
+      read_roles(JsonFields(*json, config_.files.back().string()));
+    }
+    const auto json = open("added_tokens.json");
+    if (!json) return;
+    const std::string file = config_.files.back().string();
+    const JsonFields fields(*json, file);
+    std::map<std::int32_t, AddedToken> by_id;
+    for (const auto& entry : json->items()) {
+      AddedToken token;
+      token.content = entry.key();
+      token.special = is_named(token.content);
+      token.normalized = !token.special;
+      const auto id = static_cast<std::int32_t>(fields.integer(entry.key(), 0, Vocabulary::kMaxId));
+      if (!by_id.emplace(id, token).second)
+        throw Error::bad_input(file, "two tokens have the same id")
+            .field(entry.key())
+            .found(std::to_string(id));
+    }
+    config_.added.assign(by_id.begin(), by_id.end());
+  }
+
+  bool is_named(const std::string& content) const {
+    const auto same = [&](const AddedToken& token) { return token.content == content; };
+    return std::any_of(config_.roles.begin(), config_.roles.end(),
+                       [&](const auto& role) { return role.second && same(*role.second); }) ||
+           std::any_of(config_.additional.begin(), config_.additional.end(), same);
+  }
+
+  std::string class_of_model() {
+    const fs::path path = folder_ / "config.json";
+    if (!fs::is_regular_file(path)) return "";
+    const Json json = read_config_json(path);
+    const JsonFields fields(json, path.string());
+    const std::string type = fields.string_or("model_type", "");
+    if (type == "gpt2" || type == "opt") return "GPT2Tokenizer";
+    return type == "qwen2" ? "Qwen2Tokenizer" : "";
+  }
+
+  /// A role's token that is among the added tokens has the flags that stand there.
+  AddedToken resolved(const AddedToken& token) const {
+    for (const auto& [id, added] : config_.added)
+      if (added.content == token.content) {
+        AddedToken same = added;
+        same.special = true;
+        return same;
+      }
+    return token;
+  }
+
+  void resolve_roles() {
+    for (auto& [role, token] : config_.roles)
+      if (token) token = resolved(*token);
+    for (AddedToken& token : config_.additional)
+      token = resolved(token);
+  }
+
+  fs::path folder_;
+  TokenizerConfig config_;
+};
+
+}  // namespace
+
+TokenizerConfig read_tokenizer_config(const fs::path& folder) {
+  return Reader(folder).read();
+}
+
+}  // namespace tauscope

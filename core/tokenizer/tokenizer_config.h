@@ -1,0 +1,40 @@
+// What stands beside a tokenizer's vocabulary: tokenizer_config.json, special_tokens_map.json,
+// added_tokens.json.
+#pragma once
+
+#include <array>
+#include <filesystem>
+#include <map>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "core/tokenizer/added_tokens.h"
+
+namespace tauscope {
+
+struct TokenizerConfig {
+  std::string file;        ///< for error messages: tokenizer_config.json's path, or the folder
+  std::string class_name;  ///< tokenizer_class without "Fast"; where that is absent, by config.json's
+                           ///< model_type; or ""
+  std::optional<bool> add_bos, add_eos, add_prefix_space;
+  bool legacy = false;
+  bool split_special_tokens = false;
+  /// By role ("bos_token"), for the roles that the files speak of; nothing where they say null.
+  std::map<std::string, std::optional<AddedToken>> roles;
+  std::vector<AddedToken> additional;  ///< special tokens without a role
+  /// added_tokens_decoder, or added_tokens.json, by id.
+  std::vector<std::pair<std::int32_t, AddedToken>> added;
+  std::vector<std::filesystem::path> files;
+};
+
+/// The roles that a token can have, in transformers' order, which decides the ids of new tokens.
+inline constexpr std::array<const char*, 7> kTokenRoles{"bos_token", "eos_token", "unk_token", "sep_token",
+                                                        "pad_token", "cls_token", "mask_token"};
+
+/// Reads what is there (nothing need be). As transformers does: where tokenizer_config.json has
+/// added_tokens_decoder, the two older files are not looked at. Throws Error::bad_input.
+TokenizerConfig read_tokenizer_config(const std::filesystem::path& folder);
+
+}  // namespace tauscope
