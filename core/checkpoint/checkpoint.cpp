@@ -102,16 +102,22 @@ Error no_weights(const fs::path& folder) {
 
 }  // namespace
 
-std::shared_ptr<const Checkpoint> Checkpoint::open(const fs::path& folder) {
+Json Checkpoint::read_config(const fs::path& folder) {
   check_folder(folder);
-  auto checkpoint = std::make_shared<Checkpoint>();
-  checkpoint->folder_ = folder;
-  if (!is_there(folder / "config.json"))
-    throw Error::bad_input(checkpoint->config_file(), "there is no such file")
+  const fs::path path = folder / "config.json";
+  if (!is_there(path))
+    throw Error::bad_input(path.string(), "there is no such file")
         .expected("a folder that transformers' save_pretrained wrote")
         .remedy("give the folder that holds config.json; a git-lfs or hub download may be incomplete");
-  checkpoint->config_ = read_json_file(checkpoint->config_file(), std::uint64_t{16} << 20);
-  const JsonFields object(checkpoint->config_, checkpoint->config_file());  // throws unless it is one
+  Json config = read_json_file(path, std::uint64_t{16} << 20);
+  const JsonFields object(config, path.string());  // throws unless it is one
+  return config;
+}
+
+std::shared_ptr<const Checkpoint> Checkpoint::open(const fs::path& folder) {
+  auto checkpoint = std::make_shared<Checkpoint>();
+  checkpoint->folder_ = folder;
+  checkpoint->config_ = read_config(folder);
   checkpoint->open_weights();
   return checkpoint;
 }

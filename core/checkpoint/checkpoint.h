@@ -20,6 +20,10 @@ class Checkpoint {
   /// another kind.
   static std::shared_ptr<const Checkpoint> open(const std::filesystem::path& folder);
 
+  /// The config.json of a checkpoint's folder, an object. Throws Error::bad_input: no folder, no config,
+  /// broken JSON.
+  static Json read_config(const std::filesystem::path& folder);
+
   const std::filesystem::path& folder() const { return folder_; }
   const Json& config() const { return config_; }
   std::string config_file() const { return (folder_ / "config.json").string(); }
