@@ -12,17 +12,25 @@ namespace tauscope {
 
 /// One record after its form was recognised and the template applied.
 struct Example {
-  std::int64_t index = 0;    ///< 0-based number of the record in its file, before any filter
-  std::string prompt;        ///< the text given to the model, template included
+  std::int64_t index = 0;            ///< 0-based number of the record in its file, before any filter
+  std::string prompt;                ///< the text given to the model, template included
   std::vector<std::string> outputs;  ///< reference responses; empty where the form has none (Vicuna)
-  std::string category;      ///< "" where there is none
-  std::string instruction;   ///< as in the file, before the template; may be empty
-  std::string input;         ///< context or input; may be empty
-  std::string id;            ///< the record's own id ("question_id", S-NI "id"); "" where there is none
+  std::string category;              ///< "" where there is none
+  std::string instruction;           ///< as in the file, before the template; may be empty
+  std::string input;                 ///< context or input; may be empty
+  std::string id;  ///< the record's own id ("question_id", S-NI "id"); "" where there is none
 };
 
 /// The forms of the contract; recognised by a record's fields, first match in this order.
-enum class DataForm { prompt_output, dolly, alpaca, self_instruct, unnatural_instructions, vicuna, super_natural };
+enum class DataForm {
+  prompt_output,
+  dolly,
+  alpaca,
+  self_instruct,
+  unnatural_instructions,
+  vicuna,
+  super_natural
+};
 const char* data_form_name(DataForm form);
 
 /// A template: "alpaca", "none", or a file whose text holds {instruction} and, optionally, {input}.
@@ -50,7 +58,8 @@ class DataFile {
   /// The next example; nothing at the end. A file without any usable example is an error at open.
   virtual std::optional<Example> next() = 0;
   virtual DataForm form() const = 0;
-  /// Number of examples if it can be told cheaply (counted lines), for progress; 0 if not. The limit is applied.
+  /// Number of examples if it can be told cheaply (counted lines), for progress; 0 if not. The limit is
+  /// applied.
   virtual std::int64_t count_estimate() const = 0;
 };
 

@@ -11,12 +11,12 @@
 namespace tauscope {
 
 struct SequenceOptions {
-  bool add_eos = true;            ///< EOS after the response, scored too
-  std::int64_t max_length = 0;    ///< longest sequence; 0 = the models' context
+  bool add_eos = true;          ///< EOS after the response, scored too
+  std::int64_t max_length = 0;  ///< longest sequence; 0 = the models' context
 };
 
-/// ids(prompt + response) with the tokenizer's special tokens, then EOS. Position i of the scored part is predicted
-/// by the logits at index first_scored - 1 + i and has the target ids[first_scored + i].
+/// ids(prompt + response) with the tokenizer's special tokens, then EOS. Position i of the scored part is
+/// predicted by the logits at index first_scored - 1 + i and has the target ids[first_scored + i].
 struct TeacherForcedSequence {
   std::vector<std::int32_t> ids;
   std::int64_t first_scored = 0;       ///< length of the longest common prefix with ids(prompt), at least 1
@@ -24,7 +24,8 @@ struct TeacherForcedSequence {
 };
 
 /// Throws Error::bad_input if the response alone does not fit (it is never cut silently).
-TeacherForcedSequence make_sequence(const Tokenizer& tokenizer, const Example& example, const std::string& file,
-                                    const SequenceOptions& options, std::int64_t context);
+TeacherForcedSequence make_sequence(const Tokenizer& tokenizer, const Example& example,
+                                    const std::string& file, const SequenceOptions& options,
+                                    std::int64_t context);
 
 }  // namespace tauscope

@@ -1,0 +1,78 @@
+#include <algorithm>
+#include <string_view>
+
+#include "core/base/error.h"
+#include "core/base/files.h"
+#include "core/data/data_file.h"
+#include "core/tokenizer/utf8.h"
+
+namespace tauscope {
+namespace {
+
+constexpr std::string_view kInstruction = "{instruction}";
+constexpr std::string_view kInput = "{input}";
+constexpr std::uint64_t kMaxTemplateBytes = std::uint64_t{1} << 20;
+
+// Stanford Alpaca's two texts (Taori et al. 2023), with the line end after "### Response:" that MiniLLM,
+// DistiLLM, ABKD and DSKD have.
+constexpr const char* kAlpacaWithInput =
+    "Below is an instruction that describes a task, paired with an input that provides further context. "
+    "Write a response "
+    "that appropriately completes the request.\n\n### Instruction:\n{instruction}\n\n### Input:\n{input}\n\n"
+    "### Response:\n";
+constexpr const char* kAlpacaWithoutInput =
+    "Below is an instruction that describes a task. Write a response that appropriately completes the "
+    "request.\n\n"
+    "### Instruction:\n{instruction}\n\n### Response:\n";
+
+/// In one pass: what is put in is not searched again.
+std::string filled(std::string_view text, const std::string& instruction, const std::string& input) {
+  std::string out;
+  while (!text.empty()) {
+    const std::size_t brace = std::min(text.find('{'), text.size());
+    out += text.substr(0, brace);
+    text.remove_prefix(brace);
+    if (text.starts_with(kInstruction)) {
+      out += instruction;
+      text.remove_prefix(kInstruction.size());
+    } else if (text.starts_with(kInput)) {
+      out += input;
+      text.remove_prefix(kInput.size());
+    } else if (!text.empty()) {
+      out += text.front();
+      text.remove_prefix(1);
+    }
+  }
+  return out;
+}
+
+}  // namespace
+
+PromptTemplate PromptTemplate::named_or_file(const std::string& name_or_path) {
+  PromptTemplate made;
+  made.name_ = name_or_path;
+  if (name_or_path == "alpaca") {
+    made.with_input_ = kAlpacaWithInput;
+    made.without_input_ = kAlpacaWithoutInput;
+    return made;
+  }
+  made.without_input_ = name_or_path == "none" ? kInstruction : read_file(name_or_path, kMaxTemplateBytes);
+  const std::string& text = made.without_input_;
+  if (utf8::find_invalid(text) != std::string::npos)
+    throw Error::bad_input(name_or_path, "the template is not valid UTF-8");
+  const std::size_t instruction = text.find(kInstruction);
+  if (instruction == std::string::npos)
+    throw Error::bad_input(name_or_path, "the template has no place for the instruction")
+        .expected("a text with {instruction} and, where wanted, {input}")
+        .remedy("write {instruction} into it, or choose --template alpaca or none");
+  made.with_input_ = text;
+  if (text.find(kInput) == std::string::npos)
+    made.with_input_.insert(instruction + kInstruction.size(), "\n\n{input}");  // rather than lose it
+  return made;
+}
+
+std::string PromptTemplate::apply(const std::string& instruction, const std::string& input) const {
+  return filled(input.empty() ? without_input_ : with_input_, instruction, input);
+}
+
+}  // namespace tauscope
