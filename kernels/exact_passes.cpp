@@ -6,6 +6,7 @@
 #include <hwy/highway.h>
 
 #include <algorithm>
+#include <cmath>
 
 #include "kernels/vector_math-inl.h"
 
@@ -61,18 +62,19 @@ struct Exponents {
 };
 
 struct Constants {
-  V max_t, max_s, inverse_tau;
+  V max_t, max_s, centre, inverse_tau;
   explicit Constants(const Shifts& s)
       : max_t(hn::Set(D(), s.max_t)),
         max_s(hn::Set(D(), s.max_s)),
+        centre(hn::Set(D(), s.centre)),
         inverse_tau(hn::Set(D(), s.inverse_tau)) {}
 };
 
 HWY_INLINE Exponents exponents(const float* teacher, const float* student, const Constants& c) {
   const D d;
   const Dh dh;
-  const V x_t = hn::Sub(hn::PromoteTo(d, hn::Load(dh, teacher)), c.max_t);
-  const V x_s = hn::Sub(hn::PromoteTo(d, hn::Load(dh, student)), c.max_s);
+  const V x_t = hn::Sub(hn::PromoteTo(d, hn::LoadU(dh, teacher)), c.max_t);
+  const V x_s = hn::Sub(hn::PromoteTo(d, hn::LoadU(dh, student)), c.max_s);
   Exponents e{hn::Mul(x_t, c.inverse_tau), hn::Mul(x_s, c.inverse_tau), hn::Sub(x_t, x_s), V(), V()};
   e.e_t = exp_nonpositive(e.a);
   e.e_s = exp_nonpositive(e.b);
@@ -103,7 +105,7 @@ FirstSums first(const Segment& segment, const Shifts& shifts) {
     t_a = hn::MulAdd(e.e_t, e.a, t_a);
     s_b = hn::MulAdd(e.e_s, e.b, s_b);
     t_b = hn::MulAdd(e.e_t, e.b, t_b);
-    s_delta = hn::MulAdd(e.e_s, e.delta, s_delta);
+    s_delta = hn::MulAdd(e.e_s, hn::Sub(e.delta, c.centre), s_delta);
   }
   return {total(z_t), total(z_s), total(difference), total(t_a), total(s_b), total(t_b), total(s_delta)};
 }
@@ -139,7 +141,7 @@ HWY_INLINE Terms terms(const float* teacher, const float* student, const Constan
   // Both forms equal q t - u; only the first is free of cancellation for small t, only the second where q =
   // 0.
   k.rkl = hn::IfThenElse(k.near, hn::MulSub(k.t, k.u, near_fkl), hn::MulSub(k.q, k.t, far_u));
-  k.v = hn::Mul(hn::Mul(k.q, c.inverse_tau), hn::Sub(n.mean_delta, e.delta));
+  k.v = hn::Mul(hn::Mul(k.q, c.inverse_tau), hn::Sub(n.mean_delta, hn::Sub(e.delta, c.centre)));
   return k;
 }
 
@@ -231,8 +233,8 @@ struct FullSums {
     v_l1 = hn::Add(v_l1, v_abs);
     u_max = hn::Max(u_max, u_abs);
     v_max = hn::Max(v_max, v_abs);
-    u_first = hn::MulAdd(k.u, hn::PromoteTo(d, hn::Load(dh, u)), u_first);
-    v_first = hn::MulAdd(k.v, hn::PromoteTo(d, hn::Load(dh, v)), v_first);
+    u_first = hn::MulAdd(k.u, hn::PromoteTo(d, hn::LoadU(dh, u)), u_first);
+    v_first = hn::MulAdd(k.v, hn::PromoteTo(d, hn::LoadU(dh, v)), v_first);
   }
 
   HWY_INLINE void add_mixture(const Terms& k, const Mixture& x, V log_c) {
@@ -307,6 +309,21 @@ SecondSums keep(const Segment& segment, const Shifts& shifts, const Normalisatio
   return core.result();
 }
 
+void write(const Segment& segment, const Shifts& shifts, const Normalisation& norm, double factor,
+           const VectorArrays& out) {
+  const D d;
+  const Constants c(shifts);
+  const Norms n(norm);
+  const V f = hn::Set(d, factor);
+  for (std::size_t j = 0; j < segment.size; j += hn::Lanes(d)) {
+    const Terms k = terms(segment.teacher + j, segment.student + j, c, n);
+    hn::StoreU(k.p, d, out.p + j);
+    hn::StoreU(k.q, d, out.q + j);
+    hn::StoreU(hn::Mul(f, k.u), d, out.u + j);
+    hn::StoreU(hn::Mul(f, k.v), d, out.v + j);
+  }
+}
+
 SplitSizes split(const float* teacher, const float* student, std::size_t n, float cut_logit,
                  std::size_t cut_token, const SplitArrays& to) {
   const Df df;
@@ -363,6 +380,7 @@ HWY_EXPORT(first);
 HWY_EXPORT(second);
 HWY_EXPORT(second_core);
 HWY_EXPORT(keep);
+HWY_EXPORT(write);
 HWY_EXPORT(split);
 HWY_EXPORT(name);
 
@@ -382,6 +400,17 @@ SecondSums second_pass_core(const Segment& segment, const Shifts& shifts, const 
 SecondSums keep_gradients(const Segment& segment, const Shifts& shifts, const Normalisation& norm,
                           const FirstTau& out) {
   return HWY_DYNAMIC_DISPATCH(keep)(segment, shifts, norm, out);
+}
+
+void write_vectors(const Segment& segment, const Shifts& shifts, const Normalisation& norm, double factor,
+                   const VectorArrays& out) {
+  HWY_DYNAMIC_DISPATCH(write)(segment, shifts, norm, factor, out);
+}
+
+Normalisation normalise(const FirstSums& sums) {
+  const double d = sums.difference;
+  return {1 / sums.z_t, 1 / sums.z_s, d > 0 ? std::log1p(d / sums.z_s) : -std::log1p(-d / sums.z_t),
+          sums.s_delta / sums.z_s};
 }
 
 SplitSizes split_row(const float* teacher, const float* student, std::size_t n, float cut_logit,

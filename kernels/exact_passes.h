@@ -29,6 +29,7 @@ struct Segment {
 
 struct Shifts {
   double max_t = 0, max_s = 0;  ///< largest logit of the whole row, each side
+  double centre = 0;  ///< Delta of the student's largest token: Delta - mu would cancel as its q tends to 1
   double inverse_tau = 1;
 };
 
@@ -77,6 +78,16 @@ SecondSums second_pass_core(const Segment& segment, const Shifts& shifts, const 
 /// Writes the gradients to `out`; returns u_l2 and v_l2.
 SecondSums keep_gradients(const Segment& segment, const Shifts& shifts, const Normalisation& norm,
                           const FirstTau& out);
+
+/// Writes p, q and `factor` times the gradients, (size) each.
+struct VectorArrays {
+  double *p, *q, *u, *v;
+};
+void write_vectors(const Segment& segment, const Shifts& shifts, const Normalisation& norm, double factor,
+                   const VectorArrays& out);
+
+/// What the second pass needs, from the sums over the whole row.
+Normalisation normalise(const FirstSums& sums);
 
 /// Copies the tokens of a row to two segments: those inside the cut (z > logit, or z == logit and id <=
 /// token), and those outside, each padded; -inf becomes masked_logit. The arrays have room for (n) + padding

@@ -206,13 +206,12 @@ void ExactRow::keep_first_tau() {
 
 Cell ExactRow::start(double tau) const {
   Cell cell;
-  cell.shifts = {summary_t_.largest, summary_s_.largest, 1 / tau};
+  cell.shifts = {summary_t_.largest, summary_s_.largest, centre_, 1 / tau};
   cell.inside = first_pass(segment(true), cell.shifts);
   cell.outside = first_pass(segment(false), cell.shifts);
   FirstSums sums = cell.inside;
   sums += cell.outside;
   // Sums without each side's largest token (whose term is 1), and without the target.
-  const double bulk_z_s = sums.z_s;
   double others_t = sums.z_t, others_s = sums.z_s, rest_t = sums.z_t, rest_s = sums.z_s;
   for (std::size_t i = 0; i < special_count_; ++i) {
     const Special& s = specials_[i];
@@ -223,25 +222,13 @@ Cell ExactRow::start(double tau) const {
     k.e_s = s.has_s ? std::exp(k.b) : 0;
     const double x = s.delta / tau;
     const bool near = s.has_t && s.has_s && std::abs(x) < 0.5;
-    sums +=
-        {k.e_t,       k.e_s,          near ? k.e_s * std::expm1(x) : k.e_t - k.e_s, k.e_t * k.a, k.e_s * k.b,
-         k.e_t * k.b, k.e_s * s.delta};
+    const double difference = near ? k.e_s * std::expm1(x) : k.e_t - k.e_s;
+    sums += {k.e_t, k.e_s, difference, k.e_t * k.a, k.e_s * k.b, k.e_t * k.b, k.e_s * (s.delta - centre_)};
     if (!s.largest_t) others_t += k.e_t;
     if (!s.largest_s) others_s += k.e_s;
     if (!s.target) rest_t += k.e_t, rest_s += k.e_s;
   }
-  Normalisation& norm = cell.norm;
-  norm.p_scale = 1 / sums.z_t;
-  norm.q_scale = 1 / sums.z_s;
-  norm.log_ratio =
-      sums.difference > 0 ? std::log1p(sums.difference / sums.z_s) : -std::log1p(-sums.difference / sums.z_t);
-  // mu is taken from Delta of the student's largest token: as its probability tends to 1, Delta - mu would
-  // cancel.
-  cell.mean_centred = (cell.inside.s_delta + cell.outside.s_delta - centre_ * bulk_z_s) / sums.z_s;
-  for (std::size_t i = 0; i < special_count_; ++i) {
-    cell.mean_centred += cell.special[i].e_s * (specials_[i].delta - centre_) / sums.z_s;
-  }
-  norm.mean_delta = cell.mean_centred + centre_;
+  cell.norm = normalise(sums);
   cell.log_z_t = std::log1p(others_t);
   cell.log_z_s = std::log1p(others_s);
   cell.rest_p = rest_t / sums.z_t;
@@ -266,7 +253,7 @@ SpecialTerms ExactRow::settle(const Special& token, const SpecialTerms& begun, c
   k.jsd = jensen_shannon_term(k.p, k.q, k.u);
   k.fkl = divergence_term(k.p, k.q, t);
   k.rkl = divergence_term(k.q, k.p, -t);
-  k.v = k.q * (cell.mean_centred - (token.delta - centre_)) * inverse_tau;
+  k.v = k.q * (cell.norm.mean_delta - (token.delta - centre_)) * inverse_tau;
   return k;
 }
 

@@ -40,7 +40,6 @@ struct Cell {
   FirstSums inside, outside;
   Normalisation norm;
   double log_z_t = 0, log_z_s = 0;  ///< lse - largest / tau
-  double mean_centred = 0;          ///< E_q[Delta] less Delta of the student's largest token
   double rest_p = 1, rest_q = 1;    ///< 1 - p_y, 1 - q_y
   std::array<SpecialTerms, most_specials> special{};
 };

@@ -361,8 +361,8 @@ OrderCut dominant_cut(std::span<const float> logits, const RowSummary& summary, 
 }
 
 void group_by_rank(std::span<const float> logits, std::span<const std::int64_t> ranks,
-                   std::vector<std::uint32_t>& tokens) {
-  std::vector<std::uint64_t> keys(logits.size());
+                   std::vector<std::uint64_t>& keys, std::vector<std::uint32_t>& tokens) {
+  keys.resize(logits.size());
   for (std::size_t j = 0; j < logits.size(); ++j)
     keys[j] = order_key(logits[j], j);
   group(keys.data(), 0, keys.size(), ranks);

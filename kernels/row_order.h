@@ -53,8 +53,8 @@ OrderCut dominant_cut(std::span<const float> logits, const RowSummary& summary, 
 
 /// Groups the tokens by rank: `tokens` becomes a permutation in which entries [ranks[i-1], ranks[i]) are the
 /// tokens of those places in the order, in no particular order within the group. `ranks` ascends and ends
-/// with the size.
+/// with the size; `keys` is memory to work in.
 void group_by_rank(std::span<const float> logits, std::span<const std::int64_t> ranks,
-                   std::vector<std::uint32_t>& tokens);
+                   std::vector<std::uint64_t>& keys, std::vector<std::uint32_t>& tokens);
 
 }  // namespace tauscope
