@@ -1,0 +1,111 @@
+// Promises of the blocks that logits alone do not show: weights stay in the mapped file, and gradients flow.
+// REQUIRE throughout: LibTorch has a CHECK of its own, which ends the program.
+#include <ATen/Context.h>
+#include <ATen/TensorOperators.h>
+#include <ATen/ops/arange.h>
+#include <ATen/ops/randn_like.h>
+#include <ATen/ops/tensor.h>
+
+#include "core/model/decoder.h"
+#include "tests/core/model/golden.h"
+
+using namespace tauscope;
+using namespace tauscope::test;
+
+namespace {
+
+struct Loaded {
+  std::shared_ptr<const Checkpoint> checkpoint;
+  DecoderConfig config;
+  DecoderWeights weights;
+};
+
+Loaded load(const std::string& golden, at::ScalarType type) {
+  Loaded loaded;
+  loaded.checkpoint = Checkpoint::open(golden_model(golden).folder);
+  loaded.config = read_decoder_config(*loaded.checkpoint);
+  loaded.weights = load_weights(*loaded.checkpoint, loaded.config, type, at::kCPU);
+  return loaded;
+}
+
+/// Sum of the logits of two sequences of one batch, each times a fixed random number.
+at::Tensor weighted_logits(const Decoder& decoder, const at::Tensor& factors) {
+  const at::Tensor ids = at::tensor(std::vector<std::int64_t>{5, 9, 33, 7, 5, 80, 2});
+  const at::Tensor positions = at::tensor(std::vector<std::int64_t>{0, 1, 2, 3, 0, 1, 2});
+  PackedAttention attention({4, 3});
+  const at::Tensor logits = decoder.logits(decoder.hidden(ids, positions, attention));
+  return factors.defined() ? (logits * factors).sum() : logits;
+}
+
+}  // namespace
+
+TEST_CASE("weights of the wanted type are used in place, in the mapped file") {
+  for (const char* name : {"gpt2-tied", "llama-gqa"}) {
+    Loaded loaded = load(name, at::kFloat);
+    const Family& family = family_of(*loaded.checkpoint);
+    const DecoderNames names = family.names(loaded.config, std::string(family.base_prefix));
+    std::int64_t tensors = 0;
+    for_each_parameter(loaded.config, names, loaded.weights, [&](const ParameterSlot& slot) {
+      INFO(slot.name);
+      const TensorEntry* entry = loaded.checkpoint->find(slot.name);
+      REQUIRE(entry != nullptr);
+      REQUIRE(slot.tensor.const_data_ptr() == static_cast<const void*>(entry->bytes.data()));
+      ++tensors;
+    });
+    REQUIRE(tensors >= 20);
+  }
+  const Loaded wide = load("llama-mqa-bf16", at::kFloat);
+  REQUIRE(wide.weights.token_embedding.scalar_type() == at::kFloat);
+}
+
+TEST_CASE("tensors keep the file mapped after the checkpoint is gone") {
+  const GoldenModel golden = golden_model("gpt2-untied");
+  Loaded loaded = load("gpt2-untied", at::kFloat);
+  const at::Tensor embedding = loaded.weights.token_embedding;
+  const double before = embedding.abs().sum().item<double>();
+  loaded = {};
+  REQUIRE(embedding.abs().sum().item<double>() == before);
+}
+
+TEST_CASE("gradients flow through the same blocks, and are those of finite differences") {
+  for (const char* name : {"gpt2-inner-scaled", "gpt2-unscaled-gelu", "llama-biases", "llama-rope-llama3"}) {
+    INFO(name);
+    Loaded loaded = load(name, at::kFloat);
+    at::manual_seed(20);
+    at::Tensor factors;
+    {
+      const Decoder decoder(loaded.config, loaded.weights);
+      factors = at::randn_like(weighted_logits(decoder, {}));
+    }
+    // One direction through all parameters at once; each tensor must get a gradient of its own.
+    std::vector<at::Tensor> parameters, directions;
+    const Family& family = family_of(*loaded.checkpoint);
+    const DecoderNames names = family.names(loaded.config, std::string(family.base_prefix));
+    for_each_parameter(loaded.config, names, loaded.weights, [&](const ParameterSlot& slot) {
+      slot.tensor = slot.tensor.clone().set_requires_grad(true);
+      parameters.push_back(slot.tensor);
+      directions.push_back(at::randn_like(slot.tensor.detach()));
+    });
+    if (loaded.config.tied_head) loaded.weights.head = loaded.weights.token_embedding;
+    weighted_logits(Decoder(loaded.config, loaded.weights), factors).backward();
+
+    double slope = 0.0;
+    for (std::size_t i = 0; i < parameters.size(); ++i) {
+      REQUIRE(parameters[i].grad().defined());
+      REQUIRE(parameters[i].grad().abs().sum().item<double>() > 0.0);
+      slope += (parameters[i].grad() * directions[i]).sum().item<double>();
+    }
+    // Central differences: error step^2 from the third derivative, 1e-7 |f| / step from float32; balanced
+    // near 1e-3.
+    constexpr double kStep = 1e-3;
+    const auto shifted = [&](double step) {
+      for (std::size_t i = 0; i < parameters.size(); ++i) {
+        const at::Tensor data = parameters[i].detach();  // shares memory
+        data.add_(directions[i], step);
+      }
+      return weighted_logits(Decoder(loaded.config, loaded.weights), factors).item<double>();
+    };
+    const double above = shifted(kStep), below = shifted(-2.0 * kStep);
+    REQUIRE((above - below) / (2.0 * kStep) == Approx(slope).epsilon(0.02));
+  }
+}
