@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <cmath>
 
-#include "core/diagnostics/logits_row.h"
 #include "core/diagnostics/parallel.h"
+#include "kernels/load_row.h"
 
 namespace tauscope {
 
@@ -13,10 +13,11 @@ std::vector<double> dropped_mass(const LogitsView& logits, std::size_t dropped,
   std::vector<double> result(logits.rows * taus.size(), 0.0);
   if (dropped == 0) return result;
   const std::size_t all = logits.vocab + dropped;
+  LogitsView whole = logits;
+  whole.vocab = all;
   parallel_for(logits.rows, threads, [&](std::size_t r) {
-    std::vector<double> row(all);
-    for (std::size_t j = 0; j < all; ++j)
-      row[j] = load_logit(logits.row(r), j, logits.dtype);
+    std::vector<float> row(all);
+    load_row(whole, r, row);
     const double highest = *std::max_element(row.begin(), row.end());
     for (std::size_t t = 0; t < taus.size(); ++t) {
       double kept = 0, left_out = 0;

@@ -7,7 +7,8 @@
 
 #include "core/base/error.h"
 #include "core/checkpoint/safetensors.h"
-#include "core/diagnostics/logits_row.h"
+#include "core/diagnostics/half.h"
+#include "kernels/load_row.h"
 
 namespace tauscope {
 namespace {
@@ -89,19 +90,20 @@ void KeptLogits::add(const ScoredChunk& chunk) {
 
 void KeptLogits::add_rows(const LogitsView& view, TemporaryFile& out) {
   const std::size_t bytes = view.vocab * dtype_bytes(dtype_);
+  values_.resize(view.vocab);
+  packed_.resize(bytes);
   for (std::size_t r = 0; r < view.rows; ++r) {
-    const void* row = view.row(r);
     if (view.dtype == dtype_) {
-      out.append({static_cast<const std::byte*>(row), bytes});
+      out.append({static_cast<const std::byte*>(view.row(r)), bytes});
       continue;
     }
-    row_.resize(bytes);
+    load_row(view, r, values_);
     for (std::size_t j = 0; j < view.vocab; ++j) {
-      const float value = load_logit(row, j, view.dtype);
-      store_logit(value, dtype_, row_.data() + j * dtype_bytes(dtype_));
-      if (dtype_ == DType::float16 && std::isfinite(value) && std::abs(value) >= 65520.0f) ++overflowed_;
+      store_logit(values_[j], dtype_, packed_.data() + j * dtype_bytes(dtype_));
+      if (dtype_ == DType::float16 && std::isfinite(values_[j]) && std::abs(values_[j]) >= 65520.0f)
+        ++overflowed_;
     }
-    out.append(row_);
+    out.append(packed_);
   }
 }
 

@@ -42,7 +42,8 @@ class KeptLogits {
   std::int64_t example_ = 0;
   std::size_t vocab_ = 0;
   std::vector<std::int64_t> targets_, positions_;
-  std::vector<std::byte> row_;
+  std::vector<float> values_;      // of one row, as read …
+  std::vector<std::byte> packed_;  // … and as kept
   std::int64_t overflowed_ = 0;
 };
 

@@ -26,7 +26,7 @@ struct SummaryRow {
   std::string group;        ///< all | entropy_quartile | position | category
   std::string group_value;  ///< "" for all; "1".."4" (lowest to highest teacher entropy at tau = 1); "0",
                             ///< "1", …, "128-255", …; a name
-  std::string quantity;  ///< a column of tokens.csv
+  std::string quantity;     ///< a column of tokens.csv
   double mean = 0, median = 0, p5 = 0, p25 = 0, p75 = 0, p95 = 0;
   std::int64_t count = 0;         ///< finite values
   std::int64_t invalid = 0;       ///< values that are NaN or infinite

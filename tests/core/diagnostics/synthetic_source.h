@@ -55,7 +55,7 @@ class SyntheticSource final : public ScoredSource {
   std::vector<std::string> student_names() const override { return shape_.students; }
   std::int64_t vocab() const override { return static_cast<std::int64_t>(shape_.vocab); }
   std::string token_text(std::int64_t id) const override {
-    return id % 7 == 0 ? "\xff" : id % 7 == 1 ? "a,\"b\"\n" : "t" + std::to_string(id);
+    return id % 7 == 0 ? "\xff" : id % 7 == 1 ? "a,\"b\"\n" : std::to_string(id) + "t";
   }
   std::int64_t example_count() const override { return shape_.whole_examples ? shape_.examples : 1; }
   bool whole_examples() const override { return shape_.whole_examples; }

@@ -11,6 +11,7 @@
 #include "core/diagnostics/half.h"
 #include "core/diagnostics/parallel.h"
 #include "core/diagnostics/serial_worker.h"
+#include "kernels/load_row.h"
 #include "tests/core/base/error_of.h"
 #include "tests/support/catch.h"
 
@@ -31,6 +32,18 @@ void append_rows(ColumnStore& store, std::size_t columns, std::size_t first, std
       values[c * count + r] = cell(c, first + r);
   }
   store.append(values, count);
+}
+
+float widened(std::uint16_t bits, DType dtype) {
+  float value = 0;
+  load_row({&bits, 1, 1, 1, dtype}, 0, {&value, 1});
+  return value;
+}
+float float_from_float16(std::uint16_t bits) {
+  return widened(bits, DType::float16);
+}
+float float_from_bfloat16(std::uint16_t bits) {
+  return widened(bits, DType::bfloat16);
 }
 
 }  // namespace
@@ -103,10 +116,10 @@ TEST_CASE("every float16 and bfloat16 survives the way through float") {
     if (std::isnan(f16)) REQUIRE(std::isnan(float_from_float16(float16_from_float(f16))));
     if (std::isnan(b16)) REQUIRE(std::isnan(float_from_bfloat16(bfloat16_from_float(b16))));
   }
-  CHECK(float_from_float16(0x0001) == std::ldexp(1.0f, -24));
-  CHECK(float_from_float16(0x3c00) == 1.0f);
-  CHECK(float_from_float16(0x7bff) == 65504.0f);
-  CHECK(float_from_bfloat16(0x3f80) == 1.0f);
+  CHECK(float16_from_float(std::ldexp(1.0f, -24)) == 0x0001);
+  CHECK(float16_from_float(1.0f) == 0x3c00);
+  CHECK(float16_from_float(65504.0f) == 0x7bff);
+  CHECK(bfloat16_from_float(1.0f) == 0x3f80);
 }
 
 TEST_CASE("values between two 16-bit floats go to the nearest, ties to the even one") {

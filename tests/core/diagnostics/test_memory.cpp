@@ -1,0 +1,54 @@
+// Peak memory must not grow with the number of examples.
+#include <fstream>
+#include <string>
+
+#include "tests/core/diagnostics/analysis_run.h"
+
+using namespace tauscope;
+using namespace tauscope::test;
+
+namespace {
+
+/// Peak resident set since the last reset, in bytes; 0 where the system does not tell.
+std::int64_t peak_bytes() {
+  std::ifstream status("/proc/self/status");
+  for (std::string line; std::getline(status, line);) {
+    if (line.rfind("VmHWM:", 0) == 0) return std::stoll(line.substr(6)) * 1024;
+  }
+  return 0;
+}
+
+bool reset_peak() {
+  std::ofstream file("/proc/self/clear_refs");
+  file << "5";
+  return static_cast<bool>(file.flush());
+}
+
+std::int64_t peak_of_run(std::int64_t examples) {
+  SyntheticShape shape;
+  shape.examples = examples;
+  shape.students = {"one"};
+  shape.vocab = 2;
+  shape.chunk_rows = 64;
+  shape.rows_of = [](std::int64_t) { return std::size_t{50}; };
+  auto spec = small_spec();
+  spec.taus = {1};
+  spec.tokens = TokensFormat::csv_gz;
+  spec.row_buffer_bytes = 1 << 20;
+  spec.quantile_buffer_bytes = 1 << 20;
+  const auto done = run(shape, spec);
+  CHECK(done->result.counts.positions == examples * 50);
+  CHECK((done->result.spilled_bytes > 0) == (examples > 60));
+  return peak_bytes();
+}
+
+}  // namespace
+
+TEST_CASE("peak memory does not grow with the number of examples") {
+  if (!reset_peak() || peak_bytes() == 0) TS_SKIP("needs Linux's /proc/self/clear_refs");
+  const auto few = peak_of_run(100);
+  REQUIRE(reset_peak());
+  const auto many = peak_of_run(1600);
+  // 80,000 positions are 28 MB of values; what is left is the allocator's slack.
+  CHECK(many - few < (4 << 20));
+}
