@@ -1,0 +1,40 @@
+// Inside of kl_gradient: one row in vectors, and one row in long double.
+#pragma once
+
+#include <span>
+
+#include "kernels/cpu_fast.h"
+#include "kernels/gradient.h"
+
+namespace tauscope::gradient {
+
+/// A valid row, ready for the vector loops.
+struct Job {
+  fast::RowSide teacher, student;
+  std::size_t vocab = 0;
+  /// The token that log-ratios are taken relative to, finite on both sides: the student's largest where
+  /// possible, so that nothing cancels as its probability tends to 1.
+  double base_teacher = 0, base_student = 0;
+  KlDirection direction = KlDirection::forward;
+  double tau = 1, factor = 1;
+  bool wants_loss = false;
+  bool streaming = false;  ///< write past the cache
+};
+
+/// Scratch of one thread.
+struct alignas(64) Block {
+  float teacher[fast::block_size], student[fast::block_size];
+};
+
+/// Writes the gradient (vocab) to `out`. Returns the divergence if it is wanted.
+double row_gradient(const Job& job, Block& block, float* out);
+
+/// Makes the writes of row_gradient visible to other threads.
+void finish_stores();
+
+/// The same for any row without NaN or +inf and with a finite logit on each side, in long double. Where RKL
+/// is infinite its gradient is NaN.
+double reference_row_gradient(std::span<const float> teacher, std::span<const float> student,
+                              const GradientSpec& spec, std::span<double> out);
+
+}  // namespace tauscope::gradient

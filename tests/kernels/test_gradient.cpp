@@ -1,0 +1,267 @@
+// The FKL and RKL gradients: the oracle against its own formula and finite differences, the vector loops
+// against the oracle.
+#include "kernels/gradient.h"
+
+#include <algorithm>
+#include <stdexcept>
+
+#include "kernels/gradient_rows.h"
+#include "kernels/variants.h"
+#include "tests/kernels/pairs.h"
+#include "tests/support/catch.h"
+
+namespace tauscope::test {
+namespace {
+
+struct Result {
+  std::vector<float> gradient;  // with a guard band in front, between rows and behind
+  std::vector<double> loss;
+  KernelReport report;
+};
+
+constexpr float guard = -12345.0f;
+constexpr std::size_t band = 5;
+
+Result gradient(const KernelVariant* variant, const LogitsView& teacher, const LogitsView& student,
+                const GradientSpec& spec, int threads = 1) {
+  const std::size_t stride = teacher.vocab + band;
+  Result result{
+      std::vector<float>(band + teacher.rows * stride, guard), std::vector<double>(teacher.rows, guard), {}};
+  result.report = kl_gradient(*variant, teacher, student, spec, std::span(result.gradient).subspan(band),
+                              stride, result.loss, {threads, {}});
+  return result;
+}
+
+void check_guards(const Result& result, std::size_t rows, std::size_t vocab) {
+  const std::size_t stride = vocab + band;
+  for (std::size_t i = 0; i < result.gradient.size(); ++i) {
+    const bool inside = i >= band && (i - band) % stride < vocab && (i - band) / stride < rows;
+    if (!inside && result.gradient[i] != guard) FAIL("wrote outside the rows, at " << i);
+  }
+}
+
+/// 1e-5 of the row's largest entry (1e-4 below tau = 0.25), plus what float32 cannot hold.
+void compare(const LogitsView& teacher, const LogitsView& student, const GradientSpec& spec) {
+  const Result fast = gradient(cpu_fast_variant(), teacher, student, spec);
+  const Result oracle = gradient(reference_variant(), teacher, student, spec);
+  check_guards(fast, teacher.rows, teacher.vocab);
+  check_guards(oracle, teacher.rows, teacher.vocab);
+  const double relative = spec.tau < 0.25 ? 1e-4 : 1e-5;
+  for (std::size_t r = 0; r < teacher.rows; ++r) {
+    const float* expected = oracle.gradient.data() + band + r * (teacher.vocab + band);
+    const float* found = fast.gradient.data() + band + r * (teacher.vocab + band);
+    double largest = 0, worst = 0;
+    for (std::size_t j = 0; j < teacher.vocab; ++j) {
+      largest = std::max(largest, std::abs(double(expected[j])));
+      if (std::isnan(expected[j]) != std::isnan(found[j])) worst = std::numeric_limits<double>::infinity();
+      if (!std::isnan(expected[j])) worst = std::max(worst, std::abs(double(found[j]) - expected[j]));
+    }
+    INFO("row " << r << ", tau " << spec.tau << ", largest " << largest);
+    CHECK(worst <= relative * largest + 1e-30);
+    if (std::isfinite(oracle.loss[r])) {
+      CHECK(std::abs(fast.loss[r] - oracle.loss[r]) <= relative * oracle.loss[r] + 1e-30);
+    } else {
+      CHECK((fast.loss[r] == oracle.loss[r] || (std::isnan(fast.loss[r]) && std::isnan(oracle.loss[r]))));
+    }
+  }
+}
+
+}  // namespace
+
+TEST_CASE("the gradient's oracle is the derivative of its loss") {
+  // In float32 logits a step of 2^-6 is exact; the error of a central difference is step^2 / 6 times the
+  // third derivative.
+  const std::size_t vocab = 7;
+  const float step = 0x1p-6f;
+  for (const KlDirection direction : {KlDirection::forward, KlDirection::reverse}) {
+    for (const double tau : {0.5, 1.0, 4.0}) {
+      for (const TauScaling scaling : {TauScaling::squared, TauScaling::none}) {
+        const Pair pair = make_pair(Shape::far, 1, vocab, 3);
+        const GradientSpec spec{direction, tau, scaling};
+        std::vector<double> g(vocab), ignored(vocab);
+        gradient::reference_row_gradient(pair.teacher, pair.student, spec, g);
+        const double scale = scaling == TauScaling::squared ? tau * tau : 1;
+        for (std::size_t j = 0; j < vocab; ++j) {
+          std::vector<float> up = pair.student, down = pair.student;
+          up[j] = std::round(up[j] * 64) / 64 + step, down[j] = std::round(down[j] * 64) / 64 - step;
+          std::vector<float> middle = pair.student;
+          middle[j] = (up[j] + down[j]) / 2;
+          gradient::reference_row_gradient(pair.teacher, middle, spec, g);
+          const double slope = (gradient::reference_row_gradient(pair.teacher, up, spec, ignored) -
+                                gradient::reference_row_gradient(pair.teacher, down, spec, ignored)) /
+                               (2 * double(step));
+          const double bound = scale * double(step) * double(step) / (tau * tau * tau);
+          INFO("token " << j << ", tau " << tau);
+          CHECK(std::abs(scale * slope - g[j]) <= bound * 2);
+        }
+      }
+    }
+  }
+}
+
+TEST_CASE("the reference gradient's norms are those of the statistics") {
+  const std::size_t rows = 4, vocab = 90;
+  const Pair pair = make_pair(Shape::far, rows, vocab, 30);
+  const Logits teacher(pair.teacher, rows, vocab, DType::float32, 0),
+      student(pair.student, rows, vocab, DType::float32, 0);
+  StatisticsSpec spec;
+  spec.taus = {2};
+  std::vector<RowStatistics> cells(rows);
+  reference_variant()->statistics({teacher.view(), student.view(), {}}, spec, cells, {1, {}});
+  for (const KlDirection direction : {KlDirection::forward, KlDirection::reverse}) {
+    const bool forward = direction == KlDirection::forward;
+    const Result result =
+        gradient(reference_variant(), teacher.view(), student.view(), {direction, 2, TauScaling::squared});
+    for (std::size_t r = 0; r < rows; ++r) {
+      double l1 = 0, l2 = 0, sum = 0;
+      for (std::size_t j = 0; j < vocab; ++j) {
+        const double g = result.gradient[band + r * (vocab + band) + j];
+        l1 += std::abs(g), l2 += g * g, sum += g;
+      }
+      CHECK(l1 == Approx(forward ? cells[r].fkl_grad_l1 : cells[r].rkl_grad_l1).epsilon(1e-6));
+      CHECK(std::sqrt(l2) == Approx(forward ? cells[r].fkl_grad_l2 : cells[r].rkl_grad_l2).epsilon(1e-6));
+      CHECK(std::abs(sum) <= 1e-6 * l1);
+      CHECK(result.loss[r] == Approx(4 * (forward ? cells[r].fkl : cells[r].rkl)).epsilon(1e-12));
+    }
+  }
+}
+
+TEST_CASE("the gradient agrees with the oracle for every shape of row, size and temperature") {
+  for (const Shape shape : all_shapes()) {
+    for (const std::size_t vocab : {2, 3, 16, 17, 511, 513, 1200}) {
+      const Pair pair = make_pair(shape, 2, vocab, static_cast<unsigned>(vocab) + 1);
+      const Logits teacher(pair.teacher, 2, vocab, DType::float32, 1),
+          student(pair.student, 2, vocab, DType::float32, 0);
+      for (const double tau : {0.05, 0.25, 1.0, 3.0, 100.0}) {
+        for (const KlDirection direction : {KlDirection::forward, KlDirection::reverse}) {
+          INFO(shape_name(shape) << ", vocabulary " << vocab
+                                 << (direction == KlDirection::forward ? ", FKL" : ", RKL"));
+          compare(teacher.view(), student.view(), {direction, tau, TauScaling::squared});
+        }
+      }
+    }
+  }
+}
+
+TEST_CASE("the gradient of a large vocabulary, in half precision, past the cache") {
+  for (const Shape shape : {Shape::close, Shape::peaked}) {
+    const std::size_t rows = 44, vocab = 50257;  // above the size from which results are streamed
+    const Pair pair = make_pair(shape, 1, vocab, 77);
+    std::vector<float> teacher_rows, student_rows;
+    for (std::size_t r = 0; r < rows; ++r) {
+      teacher_rows.insert(teacher_rows.end(), pair.teacher.begin(), pair.teacher.end());
+      student_rows.insert(student_rows.end(), pair.student.begin(), pair.student.end());
+    }
+    const Logits teacher(teacher_rows, rows, vocab, DType::bfloat16, 0),
+        student(student_rows, rows, vocab, DType::float16, 0);
+    for (const KlDirection direction : {KlDirection::forward, KlDirection::reverse}) {
+      const GradientSpec spec{direction, 2, TauScaling::none};
+      const Result all = gradient(cpu_fast_variant(), teacher.view(), student.view(), spec, 2);
+      check_guards(all, rows, vocab);
+      compare(teacher.view().slice(0, 1), student.view().slice(0, 1), spec);
+      const Result one =
+          gradient(cpu_fast_variant(), teacher.view().slice(0, 1), student.view().slice(0, 1), spec);
+      for (const std::size_t r : {std::size_t{0}, std::size_t{1}, rows - 1}) {
+        const float* row = all.gradient.data() + band + r * (vocab + band);
+        double difference = 0;
+        for (std::size_t j = 0; j < vocab; ++j)
+          difference = std::max(difference, double(std::abs(row[j] - one.gradient[band + j])));
+        CHECK(difference == 0);
+      }
+    }
+  }
+}
+
+TEST_CASE("a student equal to its teacher gets a gradient of nothing but zeros") {
+  const std::size_t vocab = 1000;
+  const Pair pair = make_pair(Shape::equal, 1, vocab, 12);
+  const Logits teacher(pair.teacher, 1, vocab, DType::float32, 0),
+      student(pair.student, 1, vocab, DType::float32, 0);
+  for (const KlDirection direction : {KlDirection::forward, KlDirection::reverse}) {
+    const Result result =
+        gradient(cpu_fast_variant(), teacher.view(), student.view(), {direction, 1, TauScaling::squared});
+    CHECK(std::all_of(result.gradient.begin() + band, result.gradient.begin() + band + vocab,
+                      [](float g) { return g == 0; }));
+    CHECK(result.loss[0] == 0);
+  }
+}
+
+TEST_CASE("masked tokens and broken rows in the gradient") {
+  const std::size_t vocab = 300;
+  const float minus = -std::numeric_limits<float>::infinity();
+  const auto check = [&](auto&& change) {
+    Pair pair = make_pair(Shape::far, 1, vocab, 8);
+    change(pair.teacher, pair.student);
+    const Logits teacher(pair.teacher, 1, vocab, DType::float32, 0),
+        student(pair.student, 1, vocab, DType::float32, 0);
+    for (const KlDirection direction : {KlDirection::forward, KlDirection::reverse}) {
+      const GradientSpec spec{direction, 2, TauScaling::squared};
+      compare(teacher.view(), student.view(), spec);
+      const Result result = gradient(cpu_fast_variant(), teacher.view(), student.view(), spec);
+      for (std::size_t j = 0; j < vocab; ++j) {
+        const float g = result.gradient[band + j];
+        if (pair.teacher[j] == minus && pair.student[j] == minus && !std::isnan(result.gradient[band + 1]))
+          CHECK(g == 0);
+      }
+    }
+  };
+  SECTION("both sides") {
+    check([&](auto& t, auto& s) {
+      for (const std::size_t j : {0, 17, 299})
+        t[j] = s[j] = minus;
+    });
+  }
+  SECTION("the student only") {
+    check([&](auto&, auto& s) { s[40] = minus; });
+  }
+  SECTION("the teacher only") {
+    check([&](auto& t, auto&) { t[40] = minus; });
+  }
+  SECTION("NaN") {
+    check([&](auto& t, auto&) { t[40] = std::numeric_limits<float>::quiet_NaN(); });
+  }
+  SECTION("nothing left") {
+    check([&](auto& t, auto&) { std::fill(t.begin(), t.end(), minus); });
+  }
+}
+
+TEST_CASE("gradients repeat bit for bit, whatever the number of threads") {
+  const std::size_t rows = 7, vocab = 997;
+  const Pair pair = make_pair(Shape::close, rows, vocab, 6);
+  const Logits teacher(pair.teacher, rows, vocab, DType::float16, 0),
+      student(pair.student, rows, vocab, DType::float32, 0);
+  for (const KlDirection direction : {KlDirection::forward, KlDirection::reverse}) {
+    const GradientSpec spec{direction, 1.5, TauScaling::squared};
+    const std::size_t stride = vocab + 3;
+    std::vector<float> first(rows * stride), again(rows * stride);
+    std::vector<double> loss(rows), other(rows);
+    kl_gradient(*cpu_fast_variant(), teacher.view(), student.view(), spec, first, stride, loss, {1, {}});
+    for (const int threads : {1, 2, 5}) {
+      std::fill(again.begin(), again.end(), 0.0f);
+      kl_gradient(*cpu_fast_variant(), teacher.view(), student.view(), spec, again, stride, other,
+                  {threads, {}});
+      CHECK(again == first);
+      CHECK(other == loss);
+    }
+  }
+}
+
+TEST_CASE("the gradient refuses shapes and temperatures out of range") {
+  const std::size_t vocab = 8;
+  const Pair pair = make_pair(Shape::far, 2, vocab, 1);
+  const Logits teacher(pair.teacher, 2, vocab, DType::float32, 0),
+      student(pair.student, 2, vocab, DType::float32, 0);
+  std::vector<float> out(2 * vocab);
+  std::vector<double> loss(2);
+  const auto call = [&](double tau, std::span<float> gradient, std::size_t stride, std::span<double> losses) {
+    kl_gradient(*cpu_fast_variant(), teacher.view(), student.view(),
+                {KlDirection::forward, tau, TauScaling::squared}, gradient, stride, losses);
+  };
+  CHECK_NOTHROW(call(1, out, vocab, {}));
+  CHECK_THROWS_AS(call(0, out, vocab, loss), std::invalid_argument);
+  CHECK_THROWS_AS(call(1, out, vocab - 1, loss), std::invalid_argument);
+  CHECK_THROWS_AS(call(1, std::span(out).first(2 * vocab - 1), vocab, loss), std::invalid_argument);
+  CHECK_THROWS_AS(call(1, out, vocab, std::span(loss).first(1)), std::invalid_argument);
+}
+
+}  // namespace tauscope::test
