@@ -231,7 +231,7 @@ std::string render_svg(const Scene& scene) {
   draw_on(surface.get(), scene, 1);
   cairo_surface_finish(surface.get());
   require(cairo_surface_status(surface.get()));
-  return detail::with_svg_metadata(detail::with_stable_ids(bytes), scene);
+  return detail::with_svg_metadata(detail::with_short_coordinates(detail::with_stable_ids(bytes)), scene);
 }
 
 std::string render_pdf(const Scene& scene) {

@@ -160,7 +160,49 @@ class SeriesDrawer {
     const Point a = d.vertical ? Point{at, r.y} : Point{r.x, at};
     const Point b = d.vertical ? Point{at, r.bottom()} : Point{r.right(), at};
     add_line({a, b}, Stroke{style_.muted, 0.7 * style_.line_width, {2.5, 2}});
-    if (!d.label.empty()) add_rule_label(d, at);
+  }
+
+  /// After all data from primitive `first` on, so that a label can keep clear of lines.
+  void label(const Rule& rule, std::size_t first) {
+    const AxisMap& axis = rule.vertical ? area_.x : area_.y;
+    if (rule.label.empty() || !axis.drawable(rule.at)) return;
+    const double at = axis.point(rule.at);
+    const Rect& r = area_.rect;
+    const double size = style_.tick_size;
+    Text text{
+        {}, shortened(drawable_text(rule.label), 0.8 * r.width, size, false, metrics_), size, style_.muted};
+    text.vertical = VerticalAlign::top;
+    const TextExtent extent = metrics_.measure(text.text, size, false);
+    std::vector<Point> places;
+    const double aside = 0.7 * style_.gap;
+    for (const double y :
+         {r.y + 1, r.bottom() - extent.height() - 1, r.y + 0.5 * (r.height - extent.height())})
+      for (const double x : {at + aside, at - aside - extent.width})
+        places.push_back({x, y});
+    if (!rule.vertical) {
+      places.clear();
+      for (const double x : {r.right() - extent.width - 2, r.x + 2, r.x + 0.5 * (r.width - extent.width)})
+        for (const double y : {at + 1, at - 1 - extent.height()})
+          places.push_back({x, y});
+    }
+    const auto box_at = [&](Point p) { return Rect{p.x, p.y, extent.width, extent.height()}; };
+    std::erase_if(places, [&](Point p) {
+      const Rect box = box_at(p);
+      const bool outside = box.x < r.x || box.right() > r.right() || box.y < r.y || box.bottom() > r.bottom();
+      return outside ||
+             std::any_of(labels_.begin(), labels_.end(), [&](const Rect& l) { return overlap(l, box); });
+    });
+    if (places.empty()) return;  // rules too close together: the line stands without its name
+    const auto clear = std::find_if(places.begin(), places.end(), [&](Point p) {
+      return std::none_of(out_.primitives.begin() + static_cast<std::ptrdiff_t>(first), out_.primitives.end(),
+                          [&](const Primitive& q) {
+                            const auto* line = std::get_if<Polyline>(&q);
+                            return line && !clip_line(line->points, grown(box_at(p), -0.5)).empty();
+                          });
+    });
+    text.at = clear == places.end() ? places.front() : *clear;
+    labels_.push_back(box_at(text.at));
+    out_.add(std::move(text));
   }
 
  private:
@@ -223,31 +265,6 @@ class SeriesDrawer {
     out_.add(std::move(image));
   }
 
-  void add_rule_label(const Rule& rule, double at) {
-    const Rect& r = area_.rect;
-    const double size = style_.tick_size;
-    Text text{
-        {}, shortened(drawable_text(rule.label), 0.8 * r.width, size, false, metrics_), size, style_.muted};
-    text.vertical = VerticalAlign::top;
-    const double width = metrics_.measure(text.text, size, false).width;
-    const bool left = rule.vertical && at + style_.gap + width > r.right();
-    text.horizontal = rule.vertical && !left ? HorizontalAlign::left : HorizontalAlign::right;
-    text.at = rule.vertical ? Point{at + (left ? -1 : 1) * 0.7 * style_.gap, r.y + 1}
-                            : Point{r.right() - 1, at + 1};
-    Rect box = bounds(text, metrics_);
-    if (!rule.vertical && box.bottom() > r.bottom()) text.at.y -= box.height + 2;
-    for (int tries = 0; tries < 12; ++tries) {  // below the labels that are there already
-      box = bounds(text, metrics_);
-      const auto hit =
-          std::find_if(labels_.begin(), labels_.end(), [&](const Rect& l) { return overlap(l, box); });
-      if (hit == labels_.end()) break;
-      text.at.y += hit->bottom() - box.y + 0.5;
-    }
-    if (!(box.x >= r.x && box.right() <= r.right() && box.y >= r.y && box.bottom() <= r.bottom())) return;
-    labels_.push_back(box);
-    out_.add(text);
-  }
-
   const PlotArea& area_;
   const Limits& colour_;
   const Style& style_;
@@ -271,10 +288,13 @@ int layer_of(const Series& series) {
 void draw_data(const Panel& panel, const PlotArea& area, const Limits& colour, const Style& style,
                const TextMetrics& metrics, Scene& out) {
   out.add(ClipBegin{area.rect});
+  const std::size_t first = out.primitives.size();
   SeriesDrawer drawer(area, colour, style, metrics, out);
   for (int layer = 0; layer <= 4; ++layer)
     for (const Series& series : panel.series)
       if (layer_of(series) == layer) drawer.draw(series);
+  for (const Series& series : panel.series)
+    if (const auto* rule = std::get_if<Rule>(&series.data)) drawer.label(*rule, first);
   out.add(ClipEnd{});
 }
 

@@ -3,8 +3,10 @@
 #include <zlib.h>
 
 #include <cctype>
+#include <charconv>
 #include <cmath>
 #include <map>
+#include <string_view>
 
 #include "core/base/csv.h"
 #include "core/base/error.h"
@@ -28,6 +30,33 @@ std::string png_chunk(const std::string& type, const std::string& data) {
 /// Keyword, no compression, no language, UTF-8 text.
 std::string png_text(const std::string& keyword, const std::string& text) {
   return text.empty() ? "" : png_chunk("iTXt", keyword + std::string(5, '\0') + metadata_text(text));
+}
+
+std::string rounded(const std::string& number) {
+  double value = 0;
+  const auto read = std::from_chars(number.data(), number.data() + number.size(), value);
+  if (read.ec != std::errc() || read.ptr != number.data() + number.size()) return number;
+  return format_number(std::round(value * 1000) / 1000);
+}
+
+/// Numbers with more than three decimals, rounded to three.
+std::string with_short_numbers(const std::string& text) {
+  constexpr std::string_view number_characters = "-.0123456789";
+  std::string out;
+  std::size_t at = 0;
+  while (at < text.size()) {
+    std::size_t end = at;
+    while (end < text.size() && number_characters.find(text[end]) != std::string_view::npos)
+      ++end;
+    const std::string number = text.substr(at, end - at);
+    const std::size_t point = number.find('.');
+    if (end == at)
+      out += text[end++];
+    else
+      out += point != std::string::npos && number.size() - point > 4 ? rounded(number) : number;
+    at = end;
+  }
+  return out;
 }
 
 }  // namespace
@@ -100,6 +129,28 @@ std::string with_stable_ids(const std::string& svg) {
       break;
     }
   }
+  return out;
+}
+
+std::string with_short_coordinates(const std::string& svg) {
+  std::string out;
+  out.reserve(svg.size());
+  std::size_t at = 0;
+  while (at < svg.size()) {
+    const std::size_t quote = svg.find('"', at);
+    if (quote == std::string::npos) break;
+    const std::size_t end = svg.find('"', quote + 1);
+    if (end == std::string::npos) break;
+    out.append(svg, at, quote + 1 - at);
+    const bool path = quote >= 3 && svg.compare(quote - 3, 3, " d=") == 0;
+    const bool place =
+        quote >= 3 && (svg.compare(quote - 3, 3, " x=") == 0 || svg.compare(quote - 3, 3, " y=") == 0);
+    const std::string value = svg.substr(quote + 1, end - quote - 1);
+    out += path || place ? with_short_numbers(value) : value;
+    out += '"';
+    at = end + 1;
+  }
+  out.append(svg, at, std::string::npos);
   return out;
 }
 

@@ -21,6 +21,9 @@ std::string with_svg_metadata(std::string svg, const Scene& scene);
 /// file.
 std::string with_stable_ids(const std::string& svg);
 
+/// Coordinates of paths and glyphs to a thousandth of a point: Cairo writes more digits than a page can show.
+std::string with_short_coordinates(const std::string& svg);
+
 /// Safe inside XML and HTML, in text and in quoted attributes.
 std::string xml_escaped(const std::string& text);
 

@@ -18,7 +18,7 @@ namespace {
 constexpr double page_edge = 2;       // kept free around everything
 constexpr double smallest_plot = 20;  // a plot area below this says nothing
 constexpr double colour_bar_width = 7;
-constexpr double widest_category = 0.42;  // of the page, for names at ticks
+constexpr double widest_category = 0.3;  // of the page, for names at ticks that all panels share
 
 struct Margins {
   double left = 0, right = 0, top = 0, bottom = 0;
@@ -66,8 +66,10 @@ class Planner {
       planned.x.axis = planned.panel->x;
       planned.y.axis = planned.panel->y;
       for (std::string& name : planned.y.axis.tick_labels)
-        name = shortened(drawable_text(name), widest_category * size.width / static_cast<double>(columns_),
-                         style.tick_size, false, metrics);
+        name =
+            shortened(drawable_text(name),
+                      widest_category * size.width / (figure.share_y ? 1.0 : static_cast<double>(columns_)),
+                      style.tick_size, false, metrics);
       planned.x.numbers = !figure.share_x || !below(p);
       planned.y.numbers = !figure.share_y || p % columns_ == 0;
       const bool end_of_row = p % columns_ + 1 == columns_ || p + 1 == figure.panels.size();

@@ -85,8 +85,10 @@ std::string shortened(const std::string& text, double width, double size, bool b
   return with(low);
 }
 
-std::vector<std::string> wrapped(const std::string& text, double width, double size, bool bold, int max_lines,
-                                 const TextMetrics& metrics) {
+namespace {
+
+std::vector<std::string> filled_lines(const std::string& text, double width, double size, bool bold,
+                                      int max_lines, const TextMetrics& metrics) {
   std::vector<std::string> lines;
   std::string line, rest = text;
   while (!rest.empty()) {
@@ -108,6 +110,23 @@ std::vector<std::string> wrapped(const std::string& text, double width, double s
     rest = space == std::string::npos ? "" : rest.substr(space + 1);
   }
   if (!line.empty()) lines.push_back(line);
+  return lines;
+}
+
+}  // namespace
+
+std::vector<std::string> wrapped(const std::string& text, double width, double size, bool bold, int max_lines,
+                                 const TextMetrics& metrics) {
+  std::vector<std::string> lines = filled_lines(text, width, size, bold, max_lines, metrics);
+  // As few lines, but evenly long: no last word alone.
+  for (double narrower = 0.95 * width; lines.size() > 1 && narrower > 0.4 * width; narrower -= 0.05 * width) {
+    std::vector<std::string> even = filled_lines(text, narrower, size, bold, max_lines + 1, metrics);
+    std::string joined;
+    for (const std::string& line : even)
+      joined += (joined.empty() ? "" : " ") + line;
+    if (even.size() != lines.size() || joined != text) break;
+    lines = std::move(even);
+  }
   return lines;
 }
 

@@ -7,8 +7,6 @@
 #include <functional>
 #include <initializer_list>
 
-#include "core/base/csv.h"
-
 namespace tauscope {
 
 namespace {
@@ -163,9 +161,9 @@ std::vector<Tick> offered_ticks(const Axis& axis, const AxisMap& map, const Room
   for (std::size_t i = 0; i < axis.ticks.size(); ++i) {
     const double value = axis.ticks[i];
     if (!map.drawable(value) || value < low || value > high) continue;
-    ticks.push_back(
-        {value, map.point(value),
-         axis.tick_labels.empty() ? with_minus(format_number(value)) : drawable_text(axis.tick_labels[i])});
+    ticks.push_back({value, map.point(value),
+                     axis.tick_labels.empty() ? with_minus(fmt::format("{:.4g}", value))
+                                              : drawable_text(axis.tick_labels[i])});
   }
   std::vector<std::size_t> order(ticks.size());
   for (std::size_t i = 0; i < order.size(); ++i)
