@@ -181,15 +181,13 @@ HWY_INLINE void log_pair(V& low, V& high) {
 }
 
 /// |g| log|g| summed over two vectors. The logarithm in float is precise enough for an effective number of
-/// tokens; 2^64 keeps entries down to 1e-57 in float's range, and entries below that weigh nothing against a
-/// norm of 1e-30.
-HWY_INLINE V entropy_terms(V low, V high) {
-  const D d;
-  const V scale = hn::Set(d, 0x1p64), tiny = hn::Set(d, 1.2e-38);
+/// tokens; `scale` = 2^64 keeps entries down to 1e-57 in float's range, and entries below that weigh nothing
+/// against a norm of 1e-30.
+HWY_INLINE V entropy_terms(V low, V high, V scale, V log_scale) {
+  const V tiny = hn::Set(D(), 1.2e-38);
   V log_low = hn::Max(hn::Mul(low, scale), tiny), log_high = hn::Max(hn::Mul(high, scale), tiny);
   log_pair(log_low, log_high);
-  const V shift = hn::Set(d, 64 * 0.693147180559945309417);
-  return hn::MulAdd(low, hn::Sub(log_low, shift), hn::Mul(high, hn::Sub(log_high, shift)));
+  return hn::MulAdd(low, hn::Sub(log_low, log_scale), hn::Mul(high, hn::Sub(log_high, log_scale)));
 }
 
 /// Sums of the second pass that every caller wants.
@@ -251,6 +249,8 @@ SecondSums second(const Segment& segment, const Shifts& shifts, const Normalisat
   const Constants c(shifts);
   const Norms n(norm);
   const std::size_t lanes = hn::Lanes(d);
+  const V u_scale = hn::Set(d, 0x1p64), u_shift = hn::Set(d, 64 * 0.693147180559945309417);
+  const V v_scale = hn::Set(d, norm.v_scale), v_shift = hn::Set(d, std::log(norm.v_scale));
   CoreSums core;
   FullSums full;
   for (std::size_t j = 0; j < segment.size; j += 2 * lanes) {
@@ -268,8 +268,8 @@ SecondSums second(const Segment& segment, const Shifts& shifts, const Normalisat
             v_high = hn::Abs(high.v);
     full.add(low, u_low, v_low, reference.u + j, reference.v + j);
     full.add(high, u_high, v_high, reference.u + i, reference.v + i);
-    full.u_log = hn::Add(full.u_log, entropy_terms(u_low, u_high));
-    full.v_log = hn::Add(full.v_log, entropy_terms(v_low, v_high));
+    full.u_log = hn::Add(full.u_log, entropy_terms(u_low, u_high, u_scale, u_shift));
+    full.v_log = hn::Add(full.v_log, entropy_terms(v_low, v_high, v_scale, v_shift));
   }
   SecondSums s = core.result();
   s.jsd = total(full.jsd);
@@ -410,7 +410,7 @@ void write_vectors(const Segment& segment, const Shifts& shifts, const Normalisa
 Normalisation normalise(const FirstSums& sums) {
   const double d = sums.difference;
   return {1 / sums.z_t, 1 / sums.z_s, d > 0 ? std::log1p(d / sums.z_s) : -std::log1p(-d / sums.z_t),
-          sums.s_delta / sums.z_s};
+          sums.s_delta / sums.z_s, 0x1p64};
 }
 
 SplitSizes split_row(const float* teacher, const float* student, std::size_t n, float cut_logit,

@@ -8,6 +8,7 @@
 #pragma once
 
 #include <cstddef>
+#include <limits>
 #include <span>
 #include <string>
 
@@ -15,7 +16,7 @@ namespace tauscope::exact {
 
 /// Stands for -inf in a Segment: far enough down for e^a = 0 at any tau, and finite, so that no NaN arises
 /// from it.
-inline constexpr float masked_logit = -3.0e38F;
+inline constexpr float masked_logit = std::numeric_limits<float>::lowest();
 
 /// Vectors are processed whole: segments are padded to a multiple of this with tokens masked on both sides.
 inline constexpr std::size_t padding = 32;
@@ -46,8 +47,9 @@ struct FirstSums {
 /// What the first pass settles for the second.
 struct Normalisation {
   double p_scale = 0, q_scale = 0;  ///< 1 / sum of e_T, e_S
-  double log_ratio = 0;   ///< L = lse_T - lse_S in the shifted frames, so log q - log p = L - Delta/tau
-  double mean_delta = 0;  ///< mu = E_q[Delta], so log q - log p - RKL = (mu - Delta)/tau
+  double log_ratio = 0;     ///< L = lse_T - lse_S in the shifted frames, so log q - log p = L - Delta/tau
+  double mean_delta = 0;    ///< mu = E_q[Delta], so log q - log p - RKL = (mu - Delta)/tau
+  double v_scale = 0x1p64;  ///< brings |v| into the range of float, for its logarithm
 };
 
 /// Sums over a segment with u = q - p, v = q (log q - log p - RKL): the gradients without their factor.

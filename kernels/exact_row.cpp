@@ -276,8 +276,18 @@ void ExactRow::fill_first(const Cell& cell, RowStatistics& out) const {
 ExactRow::Totals ExactRow::add_up(const Cell& cell) const {
   Totals totals;
   if (spec_.set == StatisticsSet::all) {
-    totals.all = second_pass(segment(true), cell.shifts, cell.norm, first_tau(true));
-    totals.outside = second_pass(segment(false), cell.shifts, cell.norm, first_tau(false));
+    Normalisation norm = cell.norm;
+    const auto pass = [&](bool inside) {
+      return second_pass(segment(inside), cell.shifts, norm, first_tau(inside));
+    };
+    totals.all = pass(true);
+    totals.outside = pass(false);
+    const double v_max = std::max(totals.all.v_max, totals.outside.v_max);
+    if (v_max > 1e18 && std::isfinite(v_max)) {  // logits of -1e38 that stand for a mask
+      norm.v_scale = 1 / v_max;
+      totals.all = pass(true);
+      totals.outside = pass(false);
+    }
   } else {
     totals.all = second_pass_core(segment(true), cell.shifts, cell.norm);
     totals.outside = second_pass_core(segment(false), cell.shifts, cell.norm);

@@ -45,7 +45,8 @@ struct Softmax {
   Vector scaled;  // (z - max) / tau; -inf where masked
   Vector weight;  // e^scaled
   Vector log_prob, prob;
-  Real total = 0;  // sum of the weights
+  Real total = 0;      // sum of the weights
+  Real log_total = 0;  // log of the sum of e^(z / tau)
 };
 
 /// `without` is masked too, where it is a token.
@@ -64,6 +65,7 @@ Softmax softmax(std::span<const float> z, Real tau, std::int64_t without = -1) {
     if (j != top) others += s.weight[j];
   }
   s.total = 1 + others;
+  s.log_total = top < V ? z[top] / tau + std::log1p(others) : -infinity;
   for (std::size_t j = 0; j < V; ++j) {
     s.log_prob[j] = s.scaled[j] - std::log1p(others);
     s.prob[j] = s.weight[j] / s.total;
@@ -378,15 +380,20 @@ class ReferenceRow {
       p_rest += c.p.prob[j];
       q_rest += c.q.prob[j];
     }
-    const auto two_point = [](Real y_term, Real from, Real to) {
-      return static_cast<double>(y_term + (from > 0 ? divergence_term(from, to, std::log(to / from)) : to));
-    };
-    out.tckd = two_point(c.fkl[y], p_rest, q_rest);
-    out.rkl_tckd = two_point(c.rkl[y], q_rest, p_rest);
     const Pair rest = make_pair(teacher_, student_, tau, target_);
+    // The sums underflow where the others are thousands of nats below y; their logarithms do not.
+    const Real log_ratio = p_rest > 0 && q_rest > 0
+                               ? std::log(q_rest / p_rest)
+                               : (rest.q.log_total - c.q.log_total) - (rest.p.log_total - c.p.log_total);
+    out.tckd = static_cast<double>(c.fkl[y] + rest_term(p_rest, q_rest, log_ratio));
+    out.rkl_tckd = static_cast<double>(c.rkl[y] + rest_term(q_rest, p_rest, -log_ratio));
     const bool exists = has_other(teacher_, y) && has_other(student_, y);
     out.nckd = exists ? static_cast<double>(rest.fkl_sum) : RowStatistics::none;
     out.rkl_nckd = exists ? static_cast<double>(rest.rkl_sum) : RowStatistics::none;
+  }
+
+  static Real rest_term(Real from, Real to, Real log_ratio) {
+    return from > 0 ? divergence_term(from, to, log_ratio) : to;
   }
 
   static bool has_other(std::span<const float> z, std::size_t y) {
