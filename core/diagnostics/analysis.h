@@ -44,8 +44,9 @@ struct AnalysisResult {
 
 /// Writes the tables (and logits/, where asked for) into `folder`, which must exist. When `stop` is set, ends
 /// after the last finished example (or chunk, where rows stand alone): every table then covers exactly these.
-/// Throws Error::usage on a spec that cannot run, Error::exhausted on a full disk (no file is then in place
-/// under its final name but those in logits/), and what the source throws before any example is done.
+/// Throws Error::usage on a spec that cannot run, Error::bad_input where nothing is scored, Error::exhausted
+/// on a full disk, and what the source throws before any example is done. Files that are in place when it
+/// throws are whole, but the caller must not write a manifest: a folder without one is not an analysis.
 AnalysisResult run_analysis(ScoredSource& source, const AnalysisSpec& spec,
                             const std::filesystem::path& folder, ProgressSink& progress,
                             std::stop_token stop);

@@ -61,7 +61,7 @@ Ordered spec_json(const Manifest& manifest) {
   return json;
 }
 
-Ordered manifest_json(const Manifest& manifest) {
+Ordered ordered_manifest(const Manifest& manifest) {
   const auto& counts = manifest.counts;
   Ordered json{{"format", "tauscope-analysis"},
                {"version", 1},
@@ -85,7 +85,16 @@ Ordered manifest_json(const Manifest& manifest) {
   return json;
 }
 
+/// A path or a command line may hold bytes that are not UTF-8; they must not make the manifest fail.
+std::string manifest_text(const Manifest& manifest) {
+  return ordered_manifest(manifest).dump(2, ' ', false, Ordered::error_handler_t::replace);
+}
+
 }  // namespace
+
+Json manifest_json(const Manifest& manifest) {
+  return Json::parse(manifest_text(manifest));
+}
 
 Manifest manifest_of(const AnalysisResult& result, const AnalysisSpec& spec) {
   Manifest manifest;
@@ -109,9 +118,7 @@ void write_manifest(Manifest manifest, const std::filesystem::path& folder) {
     const auto path = folder / name;
     manifest.files.push_back({name, std::filesystem::file_size(path), sha256_file(path)});
   }
-  // A path or a command line may hold bytes that are not UTF-8; they must not make the manifest fail.
-  const auto text = manifest_json(manifest).dump(2, ' ', false, Ordered::error_handler_t::replace);
-  write_file_atomically(folder / "manifest.json", text + "\n");
+  write_file_atomically(folder / "manifest.json", manifest_text(manifest) + "\n");
 }
 
 }  // namespace tauscope

@@ -63,6 +63,9 @@ struct Manifest {
 /// The parts that a result knows: status, spec, what ran, counts, warnings; version and time of now.
 Manifest manifest_of(const AnalysisResult& result, const AnalysisSpec& spec);
 
+/// What manifest.json will hold; for figures and reports, which are made before it is written.
+Json manifest_json(const Manifest& manifest);
+
 /// Lists and hashes the analysis' files in `folder`, then writes manifest.json there, atomically.
 void write_manifest(Manifest manifest, const std::filesystem::path& folder);
 
