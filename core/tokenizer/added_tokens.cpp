@@ -81,11 +81,16 @@ std::int32_t AddedTokens::add(const AddedToken& token, const Vocabulary& vocabul
 }
 
 void AddedTokens::finish(const Normalizer& normalizer) {
-  for (const auto& [id, token] : tokens_)
-    if (token.normalized)
-      normalized_.add(normalizer.apply(token.content), id);
-    else
-      raw_.add(token.content, id);
+  for (const auto& [id, token] : tokens_) {
+    std::string& text = decoder_texts_[id];
+    text = token.normalized ? normalizer.apply(token.content) : token.content;
+    (token.normalized ? normalized_ : raw_).add(text, id);
+  }
+}
+
+const std::string* AddedTokens::decoder_text(std::int32_t id) const {
+  const auto at = decoder_texts_.find(id);
+  return at == decoder_texts_.end() ? nullptr : &at->second;
 }
 
 const AddedToken* AddedTokens::at(std::int32_t id) const {

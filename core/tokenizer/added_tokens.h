@@ -47,6 +47,8 @@ class AddedTokens {
             const std::function<void(std::string_view, std::size_t)>& piece) const;
 
   const AddedToken* at(std::int32_t id) const;  ///< null if the id is not an added token's
+  /// What a decoder is given for the token: the content, normalized where the token is. Null as above.
+  const std::string* decoder_text(std::int32_t id) const;
   std::optional<std::int32_t> find_id(const std::string& content) const;
   std::int32_t end_id() const;  ///< largest id + 1; 0 if there are none
   std::size_t size() const { return tokens_.size(); }
@@ -73,6 +75,7 @@ class AddedTokens {
   };
 
   std::map<std::int32_t, AddedToken> tokens_;
+  std::map<std::int32_t, std::string> decoder_texts_;
   std::unordered_map<std::string, std::int32_t> ids_;
   Search raw_, normalized_;
   bool special_in_text_ = true;

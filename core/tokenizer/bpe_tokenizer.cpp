@@ -26,18 +26,15 @@ std::vector<std::int32_t> BpeTokenizer::encode(std::string_view text, bool add_s
   return ids;
 }
 
-const std::string* BpeTokenizer::token(std::int32_t id) const {
-  if (const AddedToken* added = parts_.added.at(id)) return &added->content;
-  return parts_.model.vocabulary().token(id);
-}
-
 std::string BpeTokenizer::decode(std::span<const std::int32_t> ids, bool skip_special_tokens) const {
   std::vector<std::string> tokens;
   tokens.reserve(ids.size());
   for (const std::int32_t id : ids) {
     require_token_id(id, size());
     if (skip_special_tokens && is_special(id)) continue;
-    if (const std::string* text = token(id)) tokens.push_back(*text);  // a hole in the vocabulary has no text
+    const std::string* text = parts_.added.decoder_text(id);
+    if (!text) text = parts_.model.vocabulary().token(id);
+    if (text) tokens.push_back(*text);  // a hole in the vocabulary has none
   }
   return parts_.decoder.decode(std::move(tokens));
 }

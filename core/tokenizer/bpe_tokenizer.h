@@ -45,7 +45,6 @@ class BpeTokenizer final : public Tokenizer {
   std::vector<std::filesystem::path> files() const override { return parts_.files; }
 
  private:
-  const std::string* token(std::int32_t id) const;
   BpeParts parts_;
 };
 
