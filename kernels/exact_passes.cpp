@@ -224,13 +224,16 @@ struct FullSums {
     jsd = u_l1 = v_l1 = u_max = v_max = u_log = v_log = u_first = v_first = hn::Zero(D());
   }
 
-  HWY_INLINE void add(const Terms& k, V u_abs, V v_abs, const float* u, const float* v) {
-    const D d;
-    const Dh dh;
+  HWY_INLINE void add(V u_abs, V v_abs) {
     u_l1 = hn::Add(u_l1, u_abs);
     v_l1 = hn::Add(v_l1, v_abs);
     u_max = hn::Max(u_max, u_abs);
     v_max = hn::Max(v_max, v_abs);
+  }
+
+  HWY_INLINE void add_products(const Terms& k, const float* u, const float* v) {
+    const D d;
+    const Dh dh;
     u_first = hn::MulAdd(k.u, hn::PromoteTo(d, hn::LoadU(dh, u)), u_first);
     v_first = hn::MulAdd(k.v, hn::PromoteTo(d, hn::LoadU(dh, v)), v_first);
   }
@@ -243,8 +246,16 @@ struct FullSums {
   }
 };
 
-SecondSums second(const Segment& segment, const Shifts& shifts, const Normalisation& norm,
-                  const FirstTau& reference) {
+HWY_INLINE void store(const Terms& k, float* u, float* v) {
+  const Dh dh;
+  hn::StoreU(hn::DemoteTo(dh, k.u), dh, u);
+  hn::StoreU(hn::DemoteTo(dh, k.v), dh, v);
+}
+
+/// kFirst: this is tau = 1; the gradients are stored rather than multiplied with the stored ones.
+template <bool kFirst>
+HWY_INLINE SecondSums second_of(const Segment& segment, const Shifts& shifts, const Normalisation& norm,
+                                const FirstTau& first_tau) {
   const D d;
   const Constants c(shifts);
   const Norms n(norm);
@@ -266,8 +277,15 @@ SecondSums second(const Segment& segment, const Shifts& shifts, const Normalisat
     full.add_mixture(high, high_mix, log_high);
     const V u_low = hn::Abs(low.u), u_high = hn::Abs(high.u), v_low = hn::Abs(low.v),
             v_high = hn::Abs(high.v);
-    full.add(low, u_low, v_low, reference.u + j, reference.v + j);
-    full.add(high, u_high, v_high, reference.u + i, reference.v + i);
+    full.add(u_low, v_low);
+    full.add(u_high, v_high);
+    if constexpr (kFirst) {
+      store(low, first_tau.u + j, first_tau.v + j);
+      store(high, first_tau.u + i, first_tau.v + i);
+    } else {
+      full.add_products(low, first_tau.u + j, first_tau.v + j);
+      full.add_products(high, first_tau.u + i, first_tau.v + i);
+    }
     full.u_log = hn::Add(full.u_log, entropy_terms(u_low, u_high, u_scale, u_shift));
     full.v_log = hn::Add(full.v_log, entropy_terms(v_low, v_high, v_scale, v_shift));
   }
@@ -279,9 +297,19 @@ SecondSums second(const Segment& segment, const Shifts& shifts, const Normalisat
   s.v_max = most(full.v_max);
   s.u_log = total(full.u_log);
   s.v_log = total(full.v_log);
-  s.u_first = total(full.u_first);
-  s.v_first = total(full.v_first);
+  s.u_first = kFirst ? s.u_l2 : total(full.u_first);
+  s.v_first = kFirst ? s.v_l2 : total(full.v_first);
   return s;
+}
+
+SecondSums second(const Segment& segment, const Shifts& shifts, const Normalisation& norm,
+                  const FirstTau& first_tau) {
+  return second_of<false>(segment, shifts, norm, first_tau);
+}
+
+SecondSums second_first(const Segment& segment, const Shifts& shifts, const Normalisation& norm,
+                        const FirstTau& first_tau) {
+  return second_of<true>(segment, shifts, norm, first_tau);
 }
 
 SecondSums second_core(const Segment& segment, const Shifts& shifts, const Normalisation& norm) {
@@ -296,15 +324,13 @@ SecondSums second_core(const Segment& segment, const Shifts& shifts, const Norma
 
 SecondSums keep(const Segment& segment, const Shifts& shifts, const Normalisation& norm,
                 const FirstTau& out) {
-  const Dh dh;
   const Constants c(shifts);
   const Norms n(norm);
   CoreSums core;
   for (std::size_t j = 0; j < segment.size; j += hn::Lanes(D())) {
     const Terms k = terms(segment.teacher + j, segment.student + j, c, n);
     core.add(k);
-    hn::Store(hn::DemoteTo(dh, k.u), dh, out.u + j);
-    hn::Store(hn::DemoteTo(dh, k.v), dh, out.v + j);
+    store(k, out.u + j, out.v + j);
   }
   return core.result();
 }
@@ -378,6 +404,7 @@ namespace tauscope::exact {
 
 HWY_EXPORT(first);
 HWY_EXPORT(second);
+HWY_EXPORT(second_first);
 HWY_EXPORT(second_core);
 HWY_EXPORT(keep);
 HWY_EXPORT(write);
@@ -389,8 +416,13 @@ FirstSums first_pass(const Segment& segment, const Shifts& shifts) {
 }
 
 SecondSums second_pass(const Segment& segment, const Shifts& shifts, const Normalisation& norm,
-                       const FirstTau& reference) {
-  return HWY_DYNAMIC_DISPATCH(second)(segment, shifts, norm, reference);
+                       const FirstTau& first_tau) {
+  return HWY_DYNAMIC_DISPATCH(second)(segment, shifts, norm, first_tau);
+}
+
+SecondSums second_pass_at_first_tau(const Segment& segment, const Shifts& shifts, const Normalisation& norm,
+                                    const FirstTau& first_tau) {
+  return HWY_DYNAMIC_DISPATCH(second_first)(segment, shifts, norm, first_tau);
 }
 
 SecondSums second_pass_core(const Segment& segment, const Shifts& shifts, const Normalisation& norm) {

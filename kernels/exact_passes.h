@@ -70,14 +70,18 @@ struct FirstTau {
 
 FirstSums first_pass(const Segment& segment, const Shifts& shifts);
 
-/// Everything; `reference` holds the gradients at tau = 1.
+/// Everything; `first_tau` holds the gradients at tau = 1.
 SecondSums second_pass(const Segment& segment, const Shifts& shifts, const Normalisation& norm,
-                       const FirstTau& reference);
+                       const FirstTau& first_tau);
+
+/// Everything, at tau = 1: writes the gradients to `first_tau`.
+SecondSums second_pass_at_first_tau(const Segment& segment, const Shifts& shifts, const Normalisation& norm,
+                                    const FirstTau& first_tau);
 
 /// Only fkl, rkl, u_l2, v_l2 and uv.
 SecondSums second_pass_core(const Segment& segment, const Shifts& shifts, const Normalisation& norm);
 
-/// Writes the gradients to `out`; returns u_l2 and v_l2.
+/// Writes the gradients to `out`; returns what second_pass_core returns.
 SecondSums keep_gradients(const Segment& segment, const Shifts& shifts, const Normalisation& norm,
                           const FirstTau& out);
 

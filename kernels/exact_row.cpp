@@ -67,12 +67,6 @@ hwy::AlignedFreeUniquePtr<float[]> floats(std::size_t n) {
 
 }  // namespace
 
-/// Sums of the second pass; `all` = both segments and the specials.
-struct ExactRow::Totals {
-  SecondSums all, outside;
-  double fkl_without_y = 0, rkl_without_y = 0;
-};
-
 ExactRow::Memory::Memory(std::size_t vocab)
     : vocab(vocab),
       teacher(floats(vocab)),
@@ -190,17 +184,22 @@ FirstTau ExactRow::first_tau(bool inside) const {
   return {memory_->first_u.get() + offset, memory_->first_v.get() + offset};
 }
 
+// The gradients at tau = 1 that every tau is compared with. Where 1 is among the taus its whole cell comes of
+// it.
 void ExactRow::keep_first_tau() {
-  const Cell cell = start(1);
-  SecondSums sums = keep_gradients(segment(true), cell.shifts, cell.norm, first_tau(true));
-  sums += keep_gradients(segment(false), cell.shifts, cell.norm, first_tau(false));
-  first_u_l2_ = sums.u_l2;
-  first_v_l2_ = sums.v_l2;
-  for (std::size_t i = 0; i < special_count_; ++i) {
-    first_special_u_[i] = cell.special[i].u;
-    first_special_v_[i] = cell.special[i].v;
-    first_u_l2_ += cell.special[i].u * cell.special[i].u;
-    first_v_l2_ += cell.special[i].v * cell.special[i].v;
+  first_cell_ = start(1);
+  const Cell& cell = first_cell_;
+  const bool wanted = std::find(spec_.taus.begin(), spec_.taus.end(), 1.0) != spec_.taus.end();
+  if (wanted) {
+    first_totals_ = add_up(cell, true);
+  } else {
+    SecondSums& sums = first_totals_.all;
+    sums = keep_gradients(segment(true), cell.shifts, cell.norm, first_tau(true));
+    sums += keep_gradients(segment(false), cell.shifts, cell.norm, first_tau(false));
+    for (std::size_t i = 0; i < special_count_; ++i) {
+      sums.u_l2 += cell.special[i].u * cell.special[i].u;
+      sums.v_l2 += cell.special[i].v * cell.special[i].v;
+    }
   }
 }
 
@@ -273,12 +272,13 @@ void ExactRow::fill_first(const Cell& cell, RowStatistics& out) const {
   out.cross_entropy = infinite ? infinity : cell.log_z_s - sums.t_b * cell.norm.p_scale;
 }
 
-ExactRow::Totals ExactRow::add_up(const Cell& cell) const {
+Totals ExactRow::add_up(const Cell& cell, bool at_first_tau) const {
   Totals totals;
   if (spec_.set == StatisticsSet::all) {
     Normalisation norm = cell.norm;
     const auto pass = [&](bool inside) {
-      return second_pass(segment(inside), cell.shifts, norm, first_tau(inside));
+      return (at_first_tau ? second_pass_at_first_tau : second_pass)(segment(inside), cell.shifts, norm,
+                                                                     first_tau(inside));
     };
     totals.all = pass(true);
     totals.outside = pass(false);
@@ -303,8 +303,8 @@ ExactRow::Totals ExactRow::add_up(const Cell& cell) const {
     sums.u_l1 = sums.u_max = u, sums.u_l2 = u * u, sums.u_log = x_log_x(u);
     sums.v_l1 = sums.v_max = v, sums.v_l2 = v * v, sums.v_log = x_log_x(v);
     sums.uv = k.u * k.v;
-    sums.u_first = k.u * first_special_u_[i];
-    sums.v_first = k.v * first_special_v_[i];
+    sums.u_first = k.u * first_cell_.special[i].u;
+    sums.v_first = k.v * first_cell_.special[i].v;
     totals.all += sums;
     if (!specials_[i].target) totals.fkl_without_y += k.fkl, totals.rkl_without_y += k.rkl;
     if (!specials_[i].dominant) totals.outside += sums;
@@ -358,7 +358,7 @@ void ExactRow::fill_shares(const Cell& cell, const Totals& totals, RowStatistics
 }
 
 void ExactRow::fill_against_first(const Totals& totals, double factor, RowStatistics& out) const {
-  const double first_u = std::sqrt(first_u_l2_), first_v = std::sqrt(first_v_l2_);
+  const double first_u = std::sqrt(first_totals_.all.u_l2), first_v = std::sqrt(first_totals_.all.v_l2);
   out.fkl_grad_cos_tau1 = cosine(factor * totals.all.u_first, out.fkl_grad_l2, first_u);
   out.fkl_grad_ratio_tau1 = ratio_of_norms(out.fkl_grad_l2, first_u);
   out.rkl_grad_cos_tau1 = cosine(factor * totals.all.v_first, out.rkl_grad_l2, first_v);
@@ -444,8 +444,9 @@ ExactRow& ExactRow::without_target() {
 RowStatistics ExactRow::at(double tau) {
   RowStatistics out = order_;
   const double factor = gradient_factor(spec_.tau_scaling, tau);
-  const Cell cell = start(tau);
-  const Totals totals = add_up(cell);
+  const bool known = tau == 1 && spec_.set == StatisticsSet::all;
+  const Cell cell = known ? first_cell_ : start(tau);
+  const Totals totals = known ? first_totals_ : add_up(cell);
   fill_first(cell, out);
   fill_second(cell, totals, factor, out);
   fill_target(cell, totals, tau, out);

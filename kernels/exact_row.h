@@ -44,6 +44,12 @@ struct Cell {
   std::array<SpecialTerms, most_specials> special{};
 };
 
+/// Sums of the second pass over segments and specials; `all` = inside and outside of the dominant set.
+struct Totals {
+  SecondSums all, outside;
+  double fkl_without_y = 0, rkl_without_y = 0;
+};
+
 /// One-sided masks. "lost": finite on the other side only. The target's are told apart.
 struct Masks {
   bool student_lost = false, teacher_lost = false, target_student_lost = false, target_teacher_lost = false;
@@ -57,7 +63,7 @@ class ExactRow {
   /// -inf).
   bool load(const StatisticsInput& input, std::size_t r, const StatisticsSpec& spec);
 
-  /// All scalars at tau (or the one-pass set). Only after load() returned true.
+  /// All scalars at a tau of the spec (or the one-pass set). Only after load() returned true.
   RowStatistics at(double tau);
 
  private:
@@ -71,7 +77,6 @@ class ExactRow {
     OrderScratch order;
     std::vector<std::uint32_t> top_t, top_s;
   };
-  struct Totals;  // sums of the second pass over segments and specials
 
   bool prepare(std::int64_t target);
   void fill_order(std::int64_t target);
@@ -83,7 +88,7 @@ class ExactRow {
   Cell start(double tau) const;
   SpecialTerms settle(const Special& token, const SpecialTerms& begun, const Cell& cell) const;
   void fill_first(const Cell& cell, RowStatistics& out) const;
-  Totals add_up(const Cell& cell) const;
+  Totals add_up(const Cell& cell, bool at_first_tau = false) const;
   void fill_second(const Cell& cell, const Totals& totals, double factor, RowStatistics& out) const;
   void fill_shares(const Cell& cell, const Totals& totals, RowStatistics& out) const;
   void fill_against_first(const Totals& totals, double factor, RowStatistics& out) const;
@@ -102,8 +107,8 @@ class ExactRow {
   std::size_t special_count_ = 0;
   double centre_ = 0;  // Delta of the student's largest token
   SplitSizes sizes_;
-  double first_u_l2_ = 0, first_v_l2_ = 0;  // of squares, at tau = 1
-  std::array<double, most_specials> first_special_u_{}, first_special_v_{};
+  Cell first_cell_;                           // at tau = 1
+  Totals first_totals_;                       // there; only the L2 sums where 1 is not among the taus
   std::unique_ptr<ExactRow> without_target_;  // the same row with the target masked; made when it is needed
   bool without_target_loaded_ = false;
 };

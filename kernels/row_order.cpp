@@ -185,7 +185,9 @@ class CutSearch {
   OrderCut find(float low, float high) {
     low_ = std::min(low, high);
     high_ = std::nextafter(high, infinity);
-    narrow(z_.data(), scratch_.weight.data(), z_.size());
+    narrow(z_.data(), scratch_.weight.data(), z_.size(), 0);
+    // A second look at the whole row is cheaper than to gather a large part of it.
+    if (z_.size() > 2048 && low_ > -infinity) narrow(z_.data(), scratch_.weight.data(), z_.size(), 0);
     const auto ids = scratch_.token.data();
     const std::size_t n = HWY_DYNAMIC_DISPATCH(tokens_between)(z_.data(), z_.size(), low_, high_, ids);
     for (std::size_t i = 0; i < n; ++i) {  // in place: ids ascend, so ids[i] >= i
@@ -198,8 +200,9 @@ class CutSearch {
  private:
   static constexpr std::size_t few = 64;
 
-  /// Picks the piece of [low_, high_) that holds the end, or what is below low_.
-  void narrow(const float* logit, const double* weight, std::size_t n) {
+  /// Picks the piece of [low_, high_) that holds the end, or what is below low_. `base`: the weight of the
+  /// tokens before the end's that are not in the arrays.
+  void narrow(const float* logit, const double* weight, std::size_t n, double base) {
     float thresholds[kCount];
     const double step = (static_cast<double>(high_) - low_) / kCount;
     for (std::size_t i = 0; i < kCount; ++i) {
@@ -207,7 +210,6 @@ class CutSearch {
     }
     double above[kCount];
     HWY_DYNAMIC_DISPATCH(sum_above)(logit, weight, n, thresholds, above);
-    const double base = base_;
     for (std::size_t i = 0; i < kCount; ++i) {
       if (base + above[i] >= target_) {
         low_ = thresholds[i];
@@ -227,7 +229,7 @@ class CutSearch {
       low_ = *least;
       high_ = std::nextafter(*most, infinity);
       const float old_low = low_, old_high = high_;
-      narrow(scratch_.logit.data(), scratch_.weight.data(), n);
+      narrow(scratch_.logit.data(), scratch_.weight.data(), n, base_);
       if (low_ <= old_low && high_ >= old_high) return n;
       std::size_t kept = 0;
       for (std::size_t i = 0; i < n; ++i) {
