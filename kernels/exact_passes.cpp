@@ -145,38 +145,83 @@ HWY_INLINE Terms terms(const float* teacher, const float* student, const Constan
   return k;
 }
 
-/// Jensen-Shannon terms. With x = t/2 they are m (x tanh x - log cosh x): a series in t^2 where t is small,
-/// else m (ln 2 + log c - |t| (1 - c)) with c = max(p, q)/(p + q). This part returns the first and c.
-struct Mixture {
-  V near_jsd, m, c;
-};
-
-HWY_INLINE Mixture mixture(const Terms& k) {
-  const D d;
-  const V sum = hn::Add(k.p, k.q);
-  const V m = hn::Mul(hn::Set(d, 0.5), sum);
-  const V c = hn::Max(hn::Div(hn::Max(k.p, k.q), hn::Max(sum, hn::Set(d, 1e-300))), hn::Set(d, 0.5));
-  const V s = hn::Mul(hn::Mul(k.t, k.t), hn::Set(d, 0.25));  // x^2
-  V h = hn::MulAdd(s, hn::Set(d, 62.0 / 1575), hn::Set(d, -17.0 / 180));
-  h = hn::MulAdd(h, s, hn::Set(d, 2.0 / 9));
-  h = hn::MulAdd(h, s, hn::Set(d, -0.5));
-  h = hn::MulAdd(h, s, hn::Set(d, 1.0));
-  return {hn::Mul(hn::Mul(hn::Mul(m, hn::Set(d, 0.5)), s), h), m, c};
+/// log(c) for c in [1/2, 1], within 4e-8: the Chebyshev interpolant of degree 8 in y = 4 c - 3.
+template <class DX, class VX = hn::Vec<DX>>
+HWY_INLINE VX log_upper_half(DX d, VX c) {
+  using T = hn::TFromD<DX>;
+  const VX y = hn::MulSub(hn::Set(d, T(4)), c, hn::Set(d, T(3)));
+  VX log_c = hn::Set(d, T(-2.3463300921826779e-05));
+  log_c = hn::MulAdd(log_c, y, hn::Set(d, T(7.9985779314829426e-05)));
+  log_c = hn::MulAdd(log_c, y, hn::Set(d, T(-0.00022516488905021504)));
+  log_c = hn::MulAdd(log_c, y, hn::Set(d, T(0.00081155600321808157)));
+  log_c = hn::MulAdd(log_c, y, hn::Set(d, T(-0.0030873989767997512)));
+  log_c = hn::MulAdd(log_c, y, hn::Set(d, T(0.012348930681130904)));
+  log_c = hn::MulAdd(log_c, y, hn::Set(d, T(-0.055555481596986638)));
+  log_c = hn::MulAdd(log_c, y, hn::Set(d, T(0.3333330877716858)));
+  log_c = hn::MulAdd(log_c, y, hn::Set(d, T(-0.28768207245178073)));
+  return log_c;
 }
 
-/// log of two vectors of positive numbers in float's normal range, to float's precision: one vector of floats
-/// takes both, at half the cost.
+/// Jensen-Shannon terms of p and q with t = log q - log p. With x = t/2 they are m (x tanh x - log cosh x), m
+/// the mean: a series in x^2 where t is small, else m (ln 2 + log c - |t| (1 - c)) with c = max(p, q)/(p +
+/// q). All terms are >= 0 and float is precise enough for them.
+template <class DX, class VX = hn::Vec<DX>>
+HWY_INLINE VX mixture_terms(DX d, VX p, VX q, VX t) {
+  using T = hn::TFromD<DX>;
+  const auto constant = [d](double x) HWY_ATTR { return hn::Set(d, static_cast<T>(x)); };
+  const VX sum = hn::Add(p, q), m = hn::Mul(constant(0.5), sum);
+  const VX inverse = hn::Div(constant(1), hn::Max(sum, constant(1e-37)));
+  const VX size = hn::Min(hn::Abs(t), constant(1e30));  // a mask's t is infinite in float
+  const VX x2 = hn::Mul(hn::Mul(size, size), constant(0.25));
+  VX series = hn::MulAdd(x2, constant(62.0 / 1575), constant(-17.0 / 180));
+  series = hn::MulAdd(series, x2, constant(2.0 / 9));
+  series = hn::MulAdd(series, x2, constant(-0.5));
+  series = hn::MulAdd(series, x2, constant(1));
+  const VX near = hn::Mul(hn::Mul(m, constant(0.5)), hn::Mul(x2, series));
+  const VX log_c = log_upper_half(d, hn::Max(hn::Mul(hn::Max(p, q), inverse), constant(0.5)));
+  const VX spread = hn::Mul(size, hn::Mul(hn::Min(p, q), inverse));
+  const VX far = hn::Mul(m, hn::Sub(hn::Add(constant(0.693147180559945309417), log_c), spread));
+  return hn::IfThenElse(hn::Lt(size, constant(0.5)), near, far);
+}
+
+#if HWY_TARGET != HWY_SCALAR
+/// Two vectors of doubles as one of floats, and back: float lanes cost half.
+HWY_INLINE Vf narrow(V low, V high) {
+  const Dh dh;
+  return hn::Combine(Df(), hn::DemoteTo(dh, high), hn::DemoteTo(dh, low));
+}
+HWY_INLINE V lower(Vf v) {
+  return hn::PromoteTo(D(), hn::LowerHalf(Dh(), v));
+}
+HWY_INLINE V upper(Vf v) {
+  return hn::PromoteTo(D(), hn::UpperHalf(Dh(), v));
+}
+#endif
+
+/// log of two vectors of positive numbers in float's normal range, to float's precision.
 HWY_INLINE void log_pair(V& low, V& high) {
 #if HWY_TARGET == HWY_SCALAR
   low = vm::log_of_normal(D(), low, hn::Zero(D()));
   high = vm::log_of_normal(D(), high, hn::Zero(D()));
 #else
-  const Dh dh;
-  const Df df;
-  const Vf both = hn::Combine(df, hn::DemoteTo(dh, high), hn::DemoteTo(dh, low));
-  const Vf logs = vm::log_of_normal(df, both, hn::Zero(df));
-  low = hn::PromoteTo(D(), hn::LowerHalf(dh, logs));
-  high = hn::PromoteTo(D(), hn::UpperHalf(dh, logs));
+  const Vf logs = vm::log_of_normal(Df(), narrow(low, high), hn::Zero(Df()));
+  low = lower(logs);
+  high = upper(logs);
+#endif
+}
+
+/// Sum of two vectors' Jensen-Shannon terms, times 2^64: float keeps what is above 1e-57 of a probability.
+HWY_INLINE V scaled_mixture(const Terms& low, const Terms& high) {
+  const V scale = hn::Set(D(), 0x1p64);
+#if HWY_TARGET == HWY_SCALAR
+  const D d;
+  return hn::Add(mixture_terms(d, hn::Mul(low.p, scale), hn::Mul(low.q, scale), low.t),
+                 mixture_terms(d, hn::Mul(high.p, scale), hn::Mul(high.q, scale), high.t));
+#else
+  const Vf p = narrow(hn::Mul(low.p, scale), hn::Mul(high.p, scale));
+  const Vf q = narrow(hn::Mul(low.q, scale), hn::Mul(high.q, scale));
+  const Vf terms = mixture_terms(Df(), p, q, narrow(low.t, high.t));
+  return hn::Add(lower(terms), upper(terms));
 #endif
 }
 
@@ -237,13 +282,6 @@ struct FullSums {
     u_first = hn::MulAdd(k.u, hn::PromoteTo(d, hn::LoadU(dh, u)), u_first);
     v_first = hn::MulAdd(k.v, hn::PromoteTo(d, hn::LoadU(dh, v)), v_first);
   }
-
-  HWY_INLINE void add_mixture(const Terms& k, const Mixture& x, V log_c) {
-    const D d;
-    const V spread = hn::Mul(hn::Abs(k.t), hn::Sub(hn::Set(d, 1.0), x.c));
-    const V far = hn::Mul(x.m, hn::Sub(hn::Add(hn::Set(d, 0.693147180559945309417), log_c), spread));
-    jsd = hn::Add(jsd, hn::IfThenElse(k.near, x.near_jsd, far));
-  }
 };
 
 HWY_INLINE void store(const Terms& k, float* u, float* v) {
@@ -270,11 +308,7 @@ HWY_INLINE SecondSums second_of(const Segment& segment, const Shifts& shifts, co
     const Terms high = terms(segment.teacher + i, segment.student + i, c, n);
     core.add(low);
     core.add(high);
-    const Mixture low_mix = mixture(low), high_mix = mixture(high);
-    V log_low = low_mix.c, log_high = high_mix.c;
-    log_pair(log_low, log_high);
-    full.add_mixture(low, low_mix, log_low);
-    full.add_mixture(high, high_mix, log_high);
+    full.jsd = hn::Add(full.jsd, scaled_mixture(low, high));
     const V u_low = hn::Abs(low.u), u_high = hn::Abs(high.u), v_low = hn::Abs(low.v),
             v_high = hn::Abs(high.v);
     full.add(u_low, v_low);
@@ -290,7 +324,7 @@ HWY_INLINE SecondSums second_of(const Segment& segment, const Shifts& shifts, co
     full.v_log = hn::Add(full.v_log, entropy_terms(v_low, v_high, v_scale, v_shift));
   }
   SecondSums s = core.result();
-  s.jsd = total(full.jsd);
+  s.jsd = total(full.jsd) * 0x1p-64;
   s.u_l1 = total(full.u_l1);
   s.v_l1 = total(full.v_l1);
   s.u_max = most(full.u_max);
