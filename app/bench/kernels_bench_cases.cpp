@@ -1,0 +1,160 @@
+#include "app/bench/kernels_bench_cases.h"
+
+#include <atomic>
+#include <random>
+
+#include "app/bench/torch_baselines.h"
+#include "kernels/threads.h"
+
+namespace tauscope::bench {
+namespace {
+
+/// Reads both arrays once: what memory alone costs.
+void read_both(const BenchPair& pair, int threads) {
+  static std::atomic<std::uint32_t> sink{0};
+  parallel_for(pair.rows, threads, {}, [&](std::size_t row, int) {
+    std::uint32_t lanes[16] = {};
+    for (const float* side : {pair.teacher.data(), pair.student.data()}) {
+      const auto* words = reinterpret_cast<const std::uint32_t*>(side + row * pair.vocab);
+      std::size_t j = 0;
+      for (; j + 16 <= pair.vocab; j += 16) {
+        for (std::size_t k = 0; k < 16; ++k)
+          lanes[k] ^= words[j + k];
+      }
+      for (; j < pair.vocab; ++j)
+        lanes[0] ^= words[j];
+    }
+    for (const std::uint32_t lane : lanes)
+      sink ^= lane;
+  });
+}
+
+class CaseList {
+ public:
+  CaseList(const BenchPair& pair, const KernelBenchOptions& options, int threads)
+      : pair_(pair), options_(options), threads_(threads) {}
+
+  std::vector<BenchCase> take() {
+    add("read both arrays", "floor", {}, [pair = &pair_, threads = threads_] { read_both(*pair, threads); });
+    if (options_.baselines) add_torch();
+    add_kernels();
+    return std::move(cases_);
+  }
+
+ private:
+  void add(const std::string& name, const std::string& side, std::vector<double> taus,
+           std::function<void()> run, std::size_t bytes = 8, std::size_t rows = 0) {
+    cases_.push_back({name, side, std::move(taus), rows == 0 ? pair_.rows : rows, bytes, std::move(run)});
+  }
+
+  void add_torch() {
+    const auto torch =
+        std::make_shared<TorchBaselines>(pair_.teacher.data(), pair_.student.data(), pair_.targets.data(),
+                                         std::int64_t(pair_.rows), std::int64_t(pair_.vocab), threads_);
+    const double tau = options_.tau;
+    add("torch fkl", "torch", {tau}, [=] { torch->fkl(tau); });
+    add("torch one-pass set", "torch", {tau}, [=] { torch->one_pass(std::vector{tau}); });
+    add("torch one-pass set, ladder", "torch", options_.ladder,
+        [=, taus = options_.ladder] { torch->one_pass(taus); });
+    add("torch all columns", "torch", {tau}, [=] { torch->all_columns(tau); });
+    add(
+        "torch fkl forward + backward", "torch", {tau}, [=] { torch->fkl_gradient(tau); }, 12);
+    add(
+        "torch rkl forward + backward", "torch", {tau}, [=] { torch->rkl_gradient(tau); }, 12);
+  }
+
+  void add_statistics(const std::string& name, const std::string& variant, StatisticsSet set,
+                      std::vector<double> taus, bool one_row = false) {
+    const auto out = std::make_shared<std::vector<RowStatistics>>((one_row ? 1 : pair_.rows) * taus.size());
+    StatisticsSpec spec;
+    spec.taus = taus;
+    spec.set = set;
+    const StatisticsInput input = one_row ? pair_.one_row() : pair_.input();
+    const KernelVariant* kernel = find_kernel_variant(variant);
+    add(
+        name, "tauscope", std::move(taus),
+        [=, threads = threads_] {
+          kernel->statistics(input, spec, *out, {threads, {}});
+        },
+        8, one_row ? 1 : 0);
+  }
+
+  void add_gradient(const std::string& name, KlDirection direction) {
+    const auto out = std::make_shared<std::vector<float>>(pair_.rows * pair_.vocab);
+    const GradientSpec spec{direction, options_.tau, TauScaling::squared};
+    const KernelVariant* kernel = find_kernel_variant("cpu-fast");
+    add(
+        name, "tauscope", {options_.tau},
+        [=, pair = &pair_, threads = threads_] {
+          const StatisticsInput input = pair->input();
+          kl_gradient(*kernel, input.teacher, input.student, spec, *out, pair->vocab, {}, {threads, {}});
+        },
+        12);
+  }
+
+  void add_kernels() {
+    const std::vector<double> one = {options_.tau};
+    add_statistics("cpu-fast one-pass set", "cpu-fast", StatisticsSet::one_pass, one);
+    add_statistics("cpu-fast one-pass set, ladder", "cpu-fast", StatisticsSet::one_pass, options_.ladder);
+    add_statistics("cpu-fast one-pass set, arbitrary", "cpu-fast", StatisticsSet::one_pass,
+                   options_.arbitrary);
+    add_statistics("cpu-exact all columns", "cpu-exact", StatisticsSet::all, one);
+    add_statistics("cpu-exact all columns, ladder", "cpu-exact", StatisticsSet::all, options_.ladder);
+    add_gradient("fkl gradient", KlDirection::forward);
+    add_gradient("rkl gradient", KlDirection::reverse);
+    add_statistics("one row, cpu-fast one-pass set", "cpu-fast", StatisticsSet::one_pass, one, true);
+    add_statistics("one row, cpu-exact all columns", "cpu-exact", StatisticsSet::all, one, true);
+  }
+
+  const BenchPair& pair_;
+  const KernelBenchOptions& options_;
+  const int threads_;
+  std::vector<BenchCase> cases_;
+};
+
+}  // namespace
+
+BenchPair::BenchPair(std::int64_t rows_wanted, std::int64_t vocab_wanted, std::uint64_t seed)
+    : rows(static_cast<std::size_t>(rows_wanted)),
+      vocab(static_cast<std::size_t>(vocab_wanted)),
+      teacher(rows * vocab),
+      student(rows * vocab),
+      targets(rows) {
+  std::mt19937_64 random(seed);
+  std::normal_distribution<float> normal;
+  std::vector<float> pool(std::size_t{1}
+                          << 20);  // drawn from by index: a draw a logit would take longer than the benchmark
+  for (float& x : pool)
+    x = normal(random);
+  const auto draw = [&] { return pool[random() & (pool.size() - 1)]; };
+  for (std::size_t i = 0; i < teacher.size(); ++i) {
+    teacher[i] = 2.5f * draw();
+    student[i] = teacher[i] + draw();
+  }
+  for (std::size_t r = 0; r < rows; ++r) {
+    for (int k = 0; k < 4; ++k) {  // the few tokens that are likely here
+      const std::size_t j = r * vocab + random() % vocab;
+      const float height = 8.0f + 2.0f * draw();
+      teacher[j] += height;
+      student[j] += height + 0.5f * draw();
+    }
+    targets[r] = static_cast<std::int64_t>(random() % vocab);
+  }
+}
+
+StatisticsInput BenchPair::input() const {
+  return {{teacher.data(), rows, vocab, vocab, DType::float32},
+          {student.data(), rows, vocab, vocab, DType::float32},
+          targets};
+}
+
+StatisticsInput BenchPair::one_row() const {
+  const StatisticsInput all = input();
+  return {all.teacher.slice(0, 1), all.student.slice(0, 1), all.targets.first(1)};
+}
+
+std::vector<BenchCase> bench_cases(const BenchPair& pair, const KernelBenchOptions& options, int threads) {
+  return CaseList(pair, options, threads).take();
+}
+
+}  // namespace tauscope::bench
