@@ -51,14 +51,17 @@ std::string students_text(const std::vector<std::string>& students) {
 void add_summary(HtmlPage& page, const TableView& view, const Json& manifest) {
   const std::string positions = text_of(manifest, "counts/positions"),
                     examples = text_of(manifest, "counts/examples");
-  std::string lead =
-      "How the gradients of forward and reverse KL move with the temperature τ, for the teacher " +
-      name_of(manifest, "source/teacher/name", "(unnamed)") + " and " +
-      (view.students().size() == 1 ? "the student " : "the students ") + students_text(view.students());
-  if (!positions.empty()) lead += ", over " + positions + " scored positions";
+  page.paragraph(
+      "How the gradients of forward and reverse KL with respect to the student's logits move with the "
+      "temperature τ.",
+      "lead");
+  std::string over = "Teacher: " + name_of(manifest, "source/teacher/name", "(unnamed)") +
+                     (view.students().size() == 1 ? ". Student: " : ". Students: ") +
+                     students_text(view.students()) + ".";
+  if (!positions.empty()) over += " Scored positions: " + positions;
   if (!examples.empty() && examples != "0")
-    lead += " of " + examples + (examples == "1" ? " example" : " examples");
-  page.paragraph(lead + ".", "lead");
+    over += ", of " + examples + (examples == "1" ? " example" : " examples");
+  page.paragraph(positions.empty() ? over : over + ".", "lead");
   if (text_of(manifest, "status") == "partial")
     page.paragraph(
         "This analysis is partial: it was stopped before all examples were done. Everything below covers "
@@ -93,7 +96,13 @@ void add_findings(HtmlPage& page, const TableView& view) {
     page.raw("<div class=\"finding\">\n");
     if (view.students().size() > 1) page.heading(3, finding.student);
     page.paragraph(text.headline, "lead");
-    page.list(text.details);
+    if (!text.rows.empty())
+      page.table(
+          "Each gradient at τ against itself at τ = 1: mean cosine, mean share of ‖g‖₁ outside the dominant "
+          "set at "
+          "τ = 1 → at τ, median ratio of norms.",
+          text.header, text.rows);
+    if (!text.note.empty()) page.paragraph(text.note);
     page.raw("</div>\n");
   }
   page.paragraph(

@@ -20,24 +20,25 @@ std::string tau_list(const std::vector<double>& taus) {
   return "τ = " + out;
 }
 
-std::string change_text(const GradientChange& c) {
-  const std::string ratio = c.ratio ? ", median norm ratio " + short_number(*c.ratio) : std::string();
-  return fmt::format("cosine {} with its own direction at τ = 1, non-dominant share {} → {}{}",
-                     short_number(c.cosine), short_number(c.share_at_one), short_number(c.share), ratio);
-}
-
 std::string kind_text(const GradientChange& change) {
   switch (kind_of(change)) {
     case ChangeKind::enriched:
-      return "it turns towards tokens outside the dominant set";
+      return "turned to non-dominant tokens";
     case ChangeKind::turned:
-      return "it turns, without a larger share outside the dominant set";
+      return "turned";
     case ChangeKind::rescaled:
-      return "it is mainly rescaled";
+      return "mainly rescaled";
     case ChangeKind::unchanged:
-      return "it keeps direction and size";
+      return "nearly unchanged";
   }
   return "";
+}
+
+void add_cells(std::vector<std::string>& row, const GradientChange& c) {
+  row.push_back(short_number(c.cosine));
+  row.push_back(short_number(c.share_at_one) + " → " + short_number(c.share));
+  row.push_back(c.ratio ? short_number(*c.ratio) : "–");
+  row.push_back(kind_text(c));
 }
 
 std::string headline_of(Asymmetry asymmetry, const std::string& where) {
@@ -96,10 +97,10 @@ FindingText describe(const StudentFinding& finding) {
     if (f.tau > 1) above.push_back(&f);
   if (above.empty()) {
     out.headline = "Whether τ turns or only rescales the gradients cannot be said from this run.";
-    out.details.push_back(
+    out.note =
         "It needs the temperature 1, at least one above it, and for both divergences the cosine with τ = 1 "
         "and the "
-        "non-dominant share.");
+        "non-dominant share.";
     return out;
   }
   for (const Asymmetry kind : {Asymmetry::visible, Asymmetry::forward_more, Asymmetry::alike,
@@ -111,21 +112,24 @@ FindingText describe(const StudentFinding& finding) {
     const std::string where =
         taus.size() == above.size() && taus.size() > 1 ? "any of " + tau_list(taus) : tau_list(taus);
     const bool all = taus.size() == above.size() && taus.size() > 1;
-    out.headline += (out.headline.empty() ? "" : " ") +
-                    headline_of(kind, all && kind != Asymmetry::alike ? tau_list(taus) : where);
+    if (!out.headline.empty()) out.headline += ' ';
+    out.headline += headline_of(kind, all && kind != Asymmetry::alike ? tau_list(taus) : where);
   }
-  for (const TauFinding* f : above) {
-    out.details.push_back(fmt::format("τ = {}, forward KL: {} ({}).", tau_text(f->tau), kind_text(f->forward),
-                                      change_text(f->forward)));
-    out.details.push_back(fmt::format("τ = {}, reverse KL: {} ({}).", tau_text(f->tau), kind_text(f->reverse),
-                                      change_text(f->reverse)));
-  }
+  out.header = {"τ"};
+  for (const std::string& name : {forward_name, reverse_name})
+    for (const char* what : {": cosine with τ = 1", ": non-dominant share", ": ratio of norms", ": in words"})
+      out.header.push_back(name + what);
   std::vector<double> differ;
-  for (const TauFinding* f : above)
-    if (f->asymmetry != f->asymmetry_of_medians) differ.push_back(f->tau);
+  for (const TauFinding& f : finding.taus) {
+    std::vector<std::string> row = {tau_text(f.tau)};
+    add_cells(row, f.forward);
+    add_cells(row, f.reverse);
+    out.rows.push_back(std::move(row));
+    if (f.tau > 1 && f.asymmetry != f.asymmetry_of_medians) differ.push_back(f.tau);
+  }
   if (!differ.empty())
-    out.details.push_back("With medians in place of means the wording would differ at " + tau_list(differ) +
-                          ": positions vary, see the figures.");
+    out.note = "With medians in place of means the wording would differ at " + tau_list(differ) +
+               ": positions vary widely, see the figures.";
   return out;
 }
 

@@ -13,10 +13,12 @@ namespace tauscope::detail {
 /// Three significant digits: "0.0312", "1.2×10⁻⁵", "–" for a missing number.
 std::string short_number(double value);
 
-/// What is seen for one student: a headline and the numbers behind it.
+/// What is seen for one student: a headline, and the numbers behind it with one row per τ ≠ 1.
 struct FindingText {
   std::string headline;
-  std::vector<std::string> details;
+  std::vector<std::string> header;
+  std::vector<std::vector<std::string>> rows;
+  std::string note;  ///< empty, or what qualifies the headline
 };
 FindingText describe(const StudentFinding& finding);
 

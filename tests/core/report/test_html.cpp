@@ -38,7 +38,7 @@ TEST_CASE("the page states the finding of each student") {
   CHECK(contains(page, "The asymmetry is not visible at any of τ = 2, 4 and 8"));
   CHECK(page.find("<h3>one</h3>") < page.find("The asymmetry is visible"));
   CHECK(page.find("<h3>two</h3>") < page.find("The asymmetry is not visible"));
-  CHECK(contains(page, "2500 scored positions of 25 examples"));
+  CHECK(contains(page, "Scored positions: 2500, of 25 examples."));
   CHECK(contains(page, "they are not confidence intervals"));
   CHECK(contains(page, "sha256 " + std::string(64, 'a')));
   CHECK(contains(page, "tauscope analyze --teacher &#39;a teacher&#39;"));
