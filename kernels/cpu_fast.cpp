@@ -7,6 +7,7 @@
 #include <memory>
 #include <numeric>
 
+#include "kernels/exact_row.h"
 #include "kernels/threads.h"
 #include "kernels/validate.h"
 #include "kernels/variants.h"
@@ -90,22 +91,28 @@ class CpuFast final : public KernelVariant {
     const std::size_t rows = input.teacher.rows;
     const int threads = resolve_threads(options.threads, rows);
     const std::vector<fast::Rung> rungs = fast::plan_rungs(spec.taus);
-    std::vector<std::unique_ptr<fast::Workspace>> workspaces{static_cast<std::size_t>(threads)};
+    std::vector<std::unique_ptr<Worker>> workers{static_cast<std::size_t>(threads)};
     std::atomic<std::int64_t> recomputed{0};
     const bool finished = parallel_for(rows, threads, options.stop, [&](std::size_t row, int thread) {
-      auto& workspace = workspaces[std::size_t(thread)];
-      if (!workspace) workspace = std::make_unique<fast::Workspace>(input.teacher.vocab, rungs.size());
+      auto& worker = workers[static_cast<std::size_t>(thread)];
+      if (!worker) worker = std::make_unique<Worker>(input.teacher.vocab, rungs.size());
       recomputed +=
-          one_row(input, spec, rungs, row, *workspace, out.subspan(row * spec.taus.size(), spec.taus.size()));
+          one_row(input, spec, rungs, row, *worker, out.subspan(row * spec.taus.size(), spec.taus.size()));
     });
     return {name(), fast::target_name(), recomputed, !finished};
   }
 
  private:
+  struct Worker {
+    Worker(std::size_t vocab, std::size_t rungs) : workspace(vocab, rungs) {}
+    fast::Workspace workspace;
+    exact::ExactRow exact;
+  };
+
   /// Returns how many cells `exact` redid.
   static std::int64_t one_row(const StatisticsInput& input, const StatisticsSpec& spec,
-                              std::span<const fast::Rung> rungs, std::size_t index,
-                              fast::Workspace& workspace, std::span<RowStatistics> out) {
+                              std::span<const fast::Rung> rungs, std::size_t index, Worker& worker,
+                              std::span<RowStatistics> out) {
     fast::Row row;
     row.teacher.data = input.teacher.row(index);
     row.teacher.dtype = input.teacher.dtype;
@@ -114,48 +121,37 @@ class CpuFast final : public KernelVariant {
     row.vocab = input.teacher.vocab;
     row.target = input.targets.empty() ? -1 : input.targets[index];
 
-    std::vector<std::size_t> failed, passed;
+    std::vector<bool> passed(rungs.size(), false);
     {
       const fast::FlushSubnormals flush;
-      const bool usable = fast::scan_row(row, workspace);
-      if (usable) fast::sum_rest(row, rungs, workspace);
-      for (std::size_t r = 0; r < rungs.size(); ++r) {
-        RowStatistics& cell = out[rungs[r].index];
-        const bool good =
-            usable && fast::finish_row(row, rungs[r], workspace.sums[r], spec.tau_scaling, cell);
-        (good ? passed : failed).push_back(rungs[r].index);
+      const bool usable = fast::scan_row(row, worker.workspace);
+      if (usable) fast::sum_rest(row, rungs, worker.workspace);
+      for (std::size_t r = 0; usable && r < rungs.size(); ++r) {
+        passed[r] =
+            fast::finish_row(row, rungs[r], worker.workspace.sums[r], spec.tau_scaling, out[rungs[r].index]);
       }
     }
-    redo(input, spec, index, failed, out, [](RowStatistics& to, const RowStatistics& from) { to = from; });
-    if (spec.set == StatisticsSet::all) redo(input, spec, index, passed, out, add_two_pass_columns);
+    const auto failed = std::count(passed.begin(), passed.end(), false);
+    if (failed > 0 || spec.set == StatisticsSet::all) {
+      const bool valid = worker.exact.load(input, index, spec);
+      for (std::size_t r = 0; r < rungs.size(); ++r) {
+        if (passed[r] && spec.set == StatisticsSet::one_pass) continue;
+        const RowStatistics cell = valid ? worker.exact.at(rungs[r].tau) : RowStatistics{};
+        take(cell, passed[r], out[rungs[r].index]);
+      }
+    }
     for (std::size_t k = 0; k < out.size(); ++k) {  // temperatures that stand twice
       const auto first = std::find(spec.taus.begin(), spec.taus.end(), spec.taus[k]) - spec.taus.begin();
       out[k] = out[static_cast<std::size_t>(first)];
     }
-    return static_cast<std::int64_t>(failed.size());
+    return failed;
   }
 
-  static void add_two_pass_columns(RowStatistics& to, const RowStatistics& from) {
+  /// Everything from `exact`, or only what one pass does not give.
+  static void take(const RowStatistics& exact, bool keep_one_pass, RowStatistics& out) {
     for (const StatisticsColumn& column : statistics_columns()) {
-      if (!column.one_pass) to.*column.member = from.*column.member;
+      if (!(column.one_pass && keep_one_pass)) out.*column.member = exact.*column.member;
     }
-  }
-
-  /// Runs `exact` on one row at the temperatures `which` and merges its cells into `out`.
-  template <typename Merge>
-  static void redo(const StatisticsInput& input, const StatisticsSpec& spec, std::size_t index,
-                   std::span<const std::size_t> which, std::span<RowStatistics> out, Merge merge) {
-    if (which.empty()) return;
-    StatisticsSpec part = spec;
-    part.taus.clear();
-    for (const std::size_t k : which)
-      part.taus.push_back(spec.taus[k]);
-    const StatisticsInput row{input.teacher.slice(index, 1), input.student.slice(index, 1),
-                              input.targets.empty() ? input.targets : input.targets.subspan(index, 1)};
-    std::vector<RowStatistics> cells(which.size());
-    cpu_exact_variant()->statistics(row, part, cells, {1, {}});
-    for (std::size_t i = 0; i < which.size(); ++i)
-      merge(out[which[i]], cells[i]);
   }
 };
 
