@@ -136,16 +136,21 @@ void ModelPairSource::check_ids(const Prepared& prepared) const {
 
 std::optional<ModelPairSource::Prepared> ModelPairSource::read_example() {
   if (ahead_) return std::exchange(ahead_, std::nullopt);
-  const auto example = data_->next();
-  if (!example) return std::nullopt;
-  Prepared prepared;
-  prepared.index = example->index;
-  prepared.category = example->category;
-  prepared.sequence =
-      make_sequence(*tokenizer_, *example, options_.data.string(), options_.sequence, max_length_);
-  if (prepared.sequence.prompt_tokens_cut > 0) ++prompts_cut_;
-  check_ids(prepared);
-  return prepared;
+  while (const auto example = data_->next()) {
+    Prepared prepared;
+    prepared.index = example->index;
+    prepared.category = example->category;
+    prepared.sequence =
+        make_sequence(*tokenizer_, *example, options_.data.string(), options_.sequence, max_length_);
+    if (!prepared.sequence.fits) {
+      too_long_.push_back(example->index);
+      continue;
+    }
+    if (prepared.sequence.prompt_tokens_cut > 0) ++prompts_cut_;
+    check_ids(prepared);
+    return prepared;
+  }
+  return std::nullopt;
 }
 
 std::vector<ModelPairSource::Prepared> ModelPairSource::read_batch() {

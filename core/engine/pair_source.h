@@ -62,6 +62,8 @@ class ModelPairSource final : public ScoredSource {
   std::string device() const { return models_.front()->device(); }
   std::int64_t max_length() const { return max_length_; }    ///< tokens, of models and options together
   std::int64_t prompts_cut() const { return prompts_cut_; }  ///< so far
+  /// Records left out so far because their response does not fit (SequenceOptions::too_long = skip).
+  const std::vector<std::int64_t>& too_long() const { return too_long_; }
 
  private:
   /// An example whose hidden states are known and whose logits are handed out piece by piece.
@@ -90,6 +92,7 @@ class ModelPairSource final : public ScoredSource {
   std::vector<std::unique_ptr<CausalLM>> models_;
   std::int64_t vocab_ = 0, max_length_ = 0, rows_per_chunk_ = 1;
   std::int64_t prompts_cut_ = 0;
+  std::vector<std::int64_t> too_long_;
   std::optional<Prepared> ahead_;  ///< read, but too long for the batch before it
   std::deque<Prepared> prepared_;
   std::vector<std::shared_ptr<std::vector<float>>> buffers_;
