@@ -6,9 +6,7 @@ std::span<const KernelVariant* const> kernel_variants() {
   static const KernelVariant* const all[] = {
       cpu_exact_variant(),
       reference_variant(),
-#ifdef TAUSCOPE_HAS_CPU_FAST
       cpu_fast_variant(),
-#endif
   };
   return all;
 }

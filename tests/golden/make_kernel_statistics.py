@@ -208,6 +208,12 @@ def cases():
     yield case(masked_both, other_both, 5)
 
 
+def spell(value):
+    if mp.isnan(value):
+        return "nan"
+    return "inf" if value == mp.inf else mp.nstr(value, 17, min_fixed=0, max_fixed=0)
+
+
 def main():
     for case in cases():
         print("row", len(case["teacher"]), case["scaling"], case["kind"], case["value"], case["overlap"], case["target"])
@@ -216,8 +222,7 @@ def main():
         for tau in (0.05, 0.5, 1.0, 3.0, 100.0):
             print("tau", tau)
             for name, value in statistics(case, tau).items():
-                text = "nan" if mp.isnan(value) else "inf" if value == mp.inf else mp.nstr(value, 17, min_fixed=0, max_fixed=0)
-                print(name, text)
+                print(name, spell(value))
     print("end")
 
 

@@ -1,4 +1,4 @@
-// Rows of logits for the kernels' tests, and the bound that math.md sets on every scalar.
+// Rows of logits for the kernels' tests, and the bound that holds for every scalar.
 #pragma once
 
 #include <cstdint>

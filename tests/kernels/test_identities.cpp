@@ -1,4 +1,4 @@
-// Properties of math.md that hold whatever the numbers are, on every variant.
+// Properties of the definitions that hold whatever the numbers are, on every variant.
 #include <cmath>
 
 #include "tests/kernels/rows.h"
