@@ -21,23 +21,26 @@ bool is_blank(const std::string& line) {
   return line.find_first_not_of(" \t\r\n") == std::string::npos;
 }
 
-/// Whether every bracket that the text opens is closed again in it. Brackets inside strings do not count.
-bool is_balanced(const std::string& text) {
-  std::int64_t depth = 0;
-  bool in_string = false;
-  for (std::size_t at = 0; at < text.size(); ++at) {
-    const char c = text[at];
-    if (in_string) {
-      if (c == '\\') ++at;
-      if (c == '"') in_string = false;
-    } else if (c == '"') {
-      in_string = true;
+/// Counts brackets outside of strings, over any number of pieces of text.
+class Brackets {
+ public:
+  void read(char c) {
+    if (escaped_) {
+      escaped_ = false;
+    } else if (in_string_) {
+      escaped_ = c == '\\';
+      in_string_ = c != '"';
     } else {
-      depth += (c == '{' || c == '[') - (c == '}' || c == ']');
+      in_string_ = c == '"';
+      depth_ += (c == '{' || c == '[') - (c == '}' || c == ']');
     }
   }
-  return depth == 0 && !in_string;
-}
+  bool closed() const { return depth_ == 0 && !in_string_; }
+
+ private:
+  std::int64_t depth_ = 0;
+  bool in_string_ = false, escaped_ = false;
+};
 
 Error at_line(const std::string& file, std::int64_t line, std::string problem) {
   return Error::bad_input(file, std::move(problem)).field(fmt::format("line {}", line));
@@ -128,19 +131,31 @@ RecordReader::Layout RecordReader::find_layout() {
   if (first != '{') refuse_content(first);
   const auto begin = in_.tellg();
   const std::int64_t begin_line = line_;
-  std::string line;
-  take_line(line);
-  // A first line that is not complete is one of JSON lines and broken, or the begin of one large object.
-  // Where the next line begins like a record, it is the former.
-  bool lines = is_balanced(line);
-  if (!lines) {
-    skip_space();
-    lines = peek() == '{' || peek() == kEnd;
-  }
+  const Layout layout = first_line_is_a_record() ? Layout::lines : Layout::object;
   in_.clear();
   in_.seekg(begin);
   line_ = begin_line;
-  return lines ? Layout::lines : Layout::object;
+  return layout;
+}
+
+/// A first line that is not complete is one of JSON lines and broken, or the begin of one large object. It is
+/// the former if the next line begins like a record and the file as a whole is no object.
+bool RecordReader::first_line_is_a_record() {
+  Brackets brackets;
+  int c = take();
+  for (; c != kEnd && c != '\n'; c = take())
+    brackets.read(static_cast<char>(c));
+  if (brackets.closed()) return true;
+  skip_space();
+  if (peek() == kEnd) return true;
+  if (peek() != '{') return false;
+  bool closed_before = false;
+  for (c = take(); c != kEnd; c = take()) {
+    if (is_space(c)) continue;
+    closed_before = closed_before || brackets.closed();
+    brackets.read(static_cast<char>(c));
+  }
+  return closed_before || !brackets.closed();
 }
 
 void RecordReader::refuse_content(int first) {

@@ -44,6 +44,7 @@ class RecordReader {
   std::optional<RecordText> next_line();
   std::optional<RecordText> next_element();
   Layout find_layout();
+  bool first_line_is_a_record();
   [[noreturn]] void refuse_content(int first);
 
   std::string file_;
