@@ -1,5 +1,6 @@
 #include "core/diagnostics/temporary_file.h"
 
+#include <fcntl.h>
 #include <stdlib.h>
 #include <sys/mman.h>
 #include <unistd.h>
@@ -27,7 +28,7 @@ Error file_error(const std::filesystem::path& folder, const char* what, int code
 
 TemporaryFile::TemporaryFile(std::filesystem::path folder) : folder_(std::move(folder)) {
   std::string name = (folder_ / ".tauscope-XXXXXX").string();
-  descriptor_ = ::mkstemp(name.data());
+  descriptor_ = ::mkostemp(name.data(), O_CLOEXEC);
   if (descriptor_ < 0) throw file_error(folder_, "a temporary file cannot be made", errno);
   ::unlink(name.c_str());
 }
