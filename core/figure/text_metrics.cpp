@@ -87,12 +87,21 @@ std::string shortened(const std::string& text, double width, double size, bool b
 
 namespace {
 
+/// The first space at which a line may end: not beside the sign of "τ = 1".
+std::size_t break_place(const std::string& text) {
+  std::size_t space = text.find(' ');
+  while (space != std::string::npos &&
+         (text.compare(space, 3, " = ") == 0 || (space > 0 && text[space - 1] == '=')))
+    space = text.find(' ', space + 1);
+  return space;
+}
+
 std::vector<std::string> filled_lines(const std::string& text, double width, double size, bool bold,
                                       int max_lines, const TextMetrics& metrics) {
   std::vector<std::string> lines;
   std::string line, rest = text;
   while (!rest.empty()) {
-    const std::size_t space = rest.find(' ');
+    const std::size_t space = break_place(rest);
     const std::string word = rest.substr(0, space);
     const std::string longer = line.empty() ? word : line + " " + word;
     const bool last_line = static_cast<int>(lines.size()) + 1 >= max_lines;

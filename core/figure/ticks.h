@@ -18,7 +18,8 @@ struct Tick {
 
 /// Ticks inside the axis' limits whose labels do not touch: steps of 1, 2 or 5 on a linear axis; decades with
 /// unlabelled ticks between them on a log axis, with 2 and 5 labelled too where there are few decades, and
-/// plain numbers where the axis spans less than one; exactly the axis' own ticks, with four digits, where it has some.
+/// plain numbers where the axis spans less than one; exactly the axis' own ticks, with four digits, where it
+/// has some.
 std::vector<Tick> choose_ticks(const Axis& axis, const AxisMap& map, bool vertical, const Style& style,
                                const TextMetrics& metrics);
 

@@ -60,8 +60,11 @@ std::optional<Panel> heat_panel(const Sources& sources, const std::string& stude
             [](const auto& a, const auto& b) { return a.first.first < b.first.first; });
   if (ranges.size() < 2) return std::nullopt;
 
-  const bool log = ranges.back().first.last >= 256;  // long responses: give the first tokens their room
-  const double shift = log ? 0.5 : -0.5;             // log axes start at 1
+  // Grouped positions are as wide as they are many: on a log axis the first tokens keep their room beside
+  // them.
+  const bool log =
+      std::any_of(ranges.begin(), ranges.end(), [](const auto& r) { return r.first.last > r.first.first; });
+  const double shift = log ? 0.5 : -0.5;  // log axes start at 1
   std::vector<double> edges;
   std::vector<std::string> columns;  // "" = no such position
   for (const auto& [range, value] : ranges) {

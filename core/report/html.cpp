@@ -124,13 +124,14 @@ void HtmlPage::preformatted(const std::string& text) {
 }
 
 void HtmlPage::figure(const std::string& light_svg, const std::string& dark_svg, double width_points,
-                      const std::string& alt, const std::string& caption,
+                      const std::string& title, const std::string& caption,
                       const std::vector<std::string>& files) {
   const std::string prefix = "data:image/svg+xml;base64,";
   out_ += "<figure>\n<picture><source media=\"(prefers-color-scheme: dark)\" srcset=\"" + prefix +
-          base64(dark_svg) + "\"><img src=\"" + prefix + base64(light_svg) + "\" alt=\"" + html_text(alt) +
-          fmt::format("\" style=\"width:{:.0f}px\"></picture>\n<figcaption>", width_points * 1.6) +
-          html_text(caption);
+          base64(dark_svg) + "\"><img src=\"" + prefix + base64(light_svg) + "\" alt=\"" +
+          html_text(title + ". " + caption) +
+          fmt::format("\" style=\"width:{:.0f}px\"></picture>\n<figcaption>", width_points * 1.6);
+  out_.append("<strong>").append(html_text(title)).append(".</strong> ").append(html_text(caption));
   for (std::size_t i = 0; i < files.size(); ++i) {
     const std::size_t dot = files[i].rfind('.');
     out_ += (i == 0 ? " <span class=\"files\">" : " · ") + std::string("<a href=\"") + html_text(files[i]) +

@@ -24,10 +24,10 @@ class HtmlPage {
   void table(const std::string& caption, const std::vector<std::string>& header,
              const std::vector<std::vector<std::string>>& rows);
   void preformatted(const std::string& text);
-  /// Pictures as SVG for light and dark pages, carried in the page itself. `width_points` as it would be on
-  /// paper.
+  /// Pictures as SVG for light and dark pages, carried in the page itself, titled and described by `title`
+  /// and `caption`. `width_points` as it would be on paper.
   void figure(const std::string& light_svg, const std::string& dark_svg, double width_points,
-              const std::string& alt, const std::string& caption, const std::vector<std::string>& files);
+              const std::string& title, const std::string& caption, const std::vector<std::string>& files);
 
   /// Text that is markup already: only for constants of this program.
   void raw(const std::string& markup) { out_ += markup; }

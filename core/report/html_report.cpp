@@ -140,8 +140,7 @@ void add_figures(HtmlPage& page, const std::vector<NamedFigure>& figures,
       std::vector<std::string> links;
       for (const char* extension : {".pdf", ".svg", ".png", ".csv"})
         if (present.count(named.name + extension)) links.push_back("figures/" + named.name + extension);
-      page.figure(light, dark, named.size.width, named.figure.title + ". " + named.caption, named.caption,
-                  links);
+      page.figure(light, dark, named.size.width, named.figure.title, named.caption, links);
     }
   }
   progress.progress("report", total, total);

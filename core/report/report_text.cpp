@@ -34,11 +34,13 @@ std::string kind_text(const GradientChange& change) {
   return "";
 }
 
-void add_cells(std::vector<std::string>& row, const GradientChange& c) {
-  row.push_back(short_number(c.cosine));
-  row.push_back(short_number(c.share_at_one) + " → " + short_number(c.share));
-  row.push_back(c.ratio ? short_number(*c.ratio) : "–");
-  row.push_back(kind_text(c));
+std::vector<std::string> row_of(double tau, const std::string& name, const GradientChange& c) {
+  return {tau_text(tau),
+          name,
+          short_number(c.cosine),
+          short_number(c.share_at_one) + " → " + short_number(c.share),
+          c.ratio ? short_number(*c.ratio) : "–",
+          kind_text(c)};
 }
 
 std::string headline_of(Asymmetry asymmetry, const std::string& where) {
@@ -115,16 +117,11 @@ FindingText describe(const StudentFinding& finding) {
     if (!out.headline.empty()) out.headline += ' ';
     out.headline += headline_of(kind, all && kind != Asymmetry::alike ? tau_list(taus) : where);
   }
-  out.header = {"τ"};
-  for (const std::string& name : {forward_name, reverse_name})
-    for (const char* what : {": cosine with τ = 1", ": non-dominant share", ": ratio of norms", ": in words"})
-      out.header.push_back(name + what);
+  out.header = {"τ", "gradient", "cosine with τ = 1", "non-dominant share", "ratio of norms", "in words"};
   std::vector<double> differ;
   for (const TauFinding& f : finding.taus) {
-    std::vector<std::string> row = {tau_text(f.tau)};
-    add_cells(row, f.forward);
-    add_cells(row, f.reverse);
-    out.rows.push_back(std::move(row));
+    out.rows.push_back(row_of(f.tau, forward_name, f.forward));
+    out.rows.push_back(row_of(f.tau, reverse_name, f.reverse));
     if (f.tau > 1 && f.asymmetry != f.asymmetry_of_medians) differ.push_back(f.tau);
   }
   if (!differ.empty())

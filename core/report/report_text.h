@@ -13,7 +13,7 @@ namespace tauscope::detail {
 /// Three significant digits: "0.0312", "1.2×10⁻⁵", "–" for a missing number.
 std::string short_number(double value);
 
-/// What is seen for one student: a headline, and the numbers behind it with one row per τ ≠ 1.
+/// What is seen for one student: a headline, and the numbers behind it two rows per τ ≠ 1.
 struct FindingText {
   std::string headline;
   std::vector<std::string> header;

@@ -19,6 +19,8 @@ TEST_CASE("text is shortened in the middle to the width it has") {
 TEST_CASE("text is broken at spaces") {
   const FixedMetrics metrics;
   CHECK(wrapped("one two three", 48, 10, false, 3, metrics) == std::vector<std::string>{"one two", "three"});
+  CHECK(wrapped("cosine with τ = 1, forward", 96, 10, false, 3, metrics) ==
+        std::vector<std::string>{"cosine with", "τ = 1, forward"});
   CHECK(wrapped("", 48, 10, false, 3, metrics).empty());
   for (const auto& line :
        wrapped("a line that never ends because it has many words", 48, 10, false, 2, metrics))

@@ -133,7 +133,9 @@ TEST_CASE("heat maps hold the means by position, also of grouped positions") {
   const NamedFigure* figure = find(figures, "heatmap_fkl");
   REQUIRE(figure);
   const auto& map = std::get<HeatMap>(figure->figure.panels.at(0).series.at(0).data);
-  CHECK(map.x_edges == Values{-0.5, 0.5, 1.5, 3.5, 5.5, 7.5});
+  // Position + 1, on a log axis because of the groups.
+  CHECK(figure->figure.panels.at(0).x.scale == Scale::log);
+  CHECK(map.x_edges == Values{0.5, 1.5, 2.5, 4.5, 6.5, 8.5});
   REQUIRE(map.cells.size() == 10);
   CHECK(map.cells[2] == 3);
   CHECK(std::isnan(map.cells[3]));

@@ -58,12 +58,12 @@ TEST_CASE("a student with the asymmetry is described as such, from tau 4 on") {
   CHECK(contains(text.headline, "The asymmetry is visible at τ = 4 and 8"));
   CHECK(contains(text.headline, "forward-KL gradient turns towards non-dominant tokens"));
   CHECK(contains(text.headline, "At τ = 2 the forward-KL gradient changes more"));
-  REQUIRE(text.rows.size() == 4);
-  REQUIRE(text.header.size() == 9);
-  const std::vector<std::string> last = {
-      "8",     "0.641",         "0.2 → 0.582", "0.169",          "turned to non-dominant tokens",
-      "0.972", "0.202 → 0.216", "0.18",        "mainly rescaled"};
-  CHECK(text.rows[3] == last);
+  REQUIRE(text.rows.size() == 8);
+  REQUIRE(text.header.size() == 6);
+  CHECK(text.rows[6] == std::vector<std::string>{"8", "forward KL", "0.641", "0.2 → 0.582", "0.169",
+                                                 "turned to non-dominant tokens"});
+  CHECK(text.rows[7] ==
+        std::vector<std::string>{"8", "reverse KL", "0.972", "0.202 → 0.216", "0.18", "mainly rescaled"});
   CHECK(text.note.empty());
 }
 
