@@ -14,7 +14,7 @@
 namespace tauscope {
 namespace {
 
-/// Bytes of the head that are widened to float32 at a time, where it is held in a shorter type.
+/// Bytes of the head's float32 copy that exist at a time, where it is held in a shorter type.
 constexpr std::int64_t kHeadBlockBytes = std::int64_t{8} << 20;
 
 std::tuple<at::Tensor, at::Tensor, at::Tensor> project(const LayerWeights& w, const DecoderConfig& c,
@@ -76,19 +76,21 @@ at::Tensor Decoder::logits(const at::Tensor& hidden) const {
 
 void Decoder::logits_into(const at::Tensor& hidden, std::span<float> out) const {
   const at::Tensor rows = hidden.to(at::kFloat);
-  at::Tensor target =
-      at::from_blob(out.data(), {hidden.size(0), config_.vocab}, at::TensorOptions().dtype(at::kFloat));
-  if (type() == at::kFloat && device().is_cpu()) {
-    at::mm_out(target, rows, weights_.head.t());
-    return;
+  const auto wanted = at::TensorOptions().dtype(at::kFloat);
+  at::Tensor target = at::from_blob(out.data(), {hidden.size(0), config_.vocab}, wanted);
+  at::Tensor result = device().is_cpu() ? target : at::empty(target.sizes(), wanted.device(device()));
+  if (type() == at::kFloat) {
+    at::mm_out(result, rows, weights_.head.t());
+  } else {
+    const std::int64_t row_bytes = config_.hidden * static_cast<std::int64_t>(sizeof(float));
+    const std::int64_t block = std::max<std::int64_t>(1, kHeadBlockBytes / row_bytes);
+    for (std::int64_t first = 0; first < config_.vocab; first += block) {
+      const std::int64_t count = std::min(block, config_.vocab - first);
+      const at::Tensor head = weights_.head.narrow(0, first, count).to(at::kFloat);
+      result.narrow(1, first, count).copy_(at::mm(rows, head.t()));
+    }
   }
-  const std::int64_t row_bytes = config_.hidden * static_cast<std::int64_t>(sizeof(float));
-  const std::int64_t block = std::max<std::int64_t>(1, kHeadBlockBytes / row_bytes);
-  for (std::int64_t first = 0; first < config_.vocab; first += block) {
-    const std::int64_t count = std::min(block, config_.vocab - first);
-    const at::Tensor head = weights_.head.narrow(0, first, count).to(at::kFloat);
-    target.narrow(1, first, count).copy_(at::mm(rows, head.t()));
-  }
+  if (!device().is_cpu()) target.copy_(result);
 }
 
 }  // namespace tauscope

@@ -13,7 +13,7 @@ namespace {
 DecoderConfig read_config(const JsonFields& fields) {
   DecoderConfig c;
   c.vocab = detail::read_size(fields, "vocab_size", detail::kLargestVocab);
-  c.context = detail::read_size(fields, "n_positions", detail::kLongestContext);
+  c.context = detail::read_size_or(fields, "n_positions", 1024, detail::kLongestContext);
   c.hidden = detail::read_size(fields, "n_embd");
   c.layers = detail::read_size(fields, "n_layer", detail::kMostLayers);
   c.heads = c.kv_heads = detail::read_size(fields, "n_head");

@@ -13,7 +13,7 @@ namespace {
 DecoderConfig read_config(const JsonFields& fields) {
   DecoderConfig c;
   c.vocab = detail::read_size(fields, "vocab_size", detail::kLargestVocab);
-  c.context = detail::read_size(fields, "max_position_embeddings", detail::kLongestContext);
+  c.context = detail::read_size_or(fields, "max_position_embeddings", 2048, detail::kLongestContext);
   c.hidden = detail::read_size(fields, "hidden_size");
   c.layers = detail::read_size(fields, "num_hidden_layers", detail::kMostLayers);
   c.heads = detail::read_size(fields, "num_attention_heads");

@@ -2,7 +2,9 @@
 // logits.
 #include <fmt/format.h>
 
+#include <array>
 #include <cstring>
+#include <sstream>
 
 #include "core/base/json.h"
 #include "core/checkpoint/safetensors.h"
@@ -96,6 +98,16 @@ float difference(const std::vector<float>& a, const std::vector<float>& b) {
   return largest;
 }
 
+template <typename Value>
+std::vector<Value> values_of(const SafetensorsFile& file, const std::string& name) {
+  const TensorEntry* entry = file.find(name);
+  REQUIRE(entry != nullptr);
+  REQUIRE(entry->bytes.size() % sizeof(Value) == 0);
+  std::vector<Value> values(entry->bytes.size() / sizeof(Value));
+  std::memcpy(values.data(), entry->bytes.data(), entry->bytes.size());
+  return values;
+}
+
 /// Logits of the scored rows of one record, straight from one model.
 std::vector<float> expected_rows(const fs::path& model_folder, const Tokenizer& tokenizer,
                                  const Example& example) {
@@ -155,6 +167,46 @@ TEST_CASE("every scored position of every example comes once, in order, with the
     }
   }
   CHECK(source.prompts_cut() == 0);
+}
+
+TEST_CASE("ids, scored positions and logits of two Dolly examples are those of the reference") {
+  TS_NEED_SHARED(checkpoints, "data/checkpoints");
+  TS_NEED_SHARED(data, "data/eval/dolly_valid.jsonl");
+  // They were made of the second and third record, with a space between prompt and response.
+  std::istringstream lines(read_text(data));
+  std::string line, records;
+  for (int number = 0; number < 3 && std::getline(lines, line); ++number) {
+    const Json record = parse_json(line, data.string());
+    const std::string output = " " + record["output"].get<std::string>();
+    if (number > 0) records += Json{{"prompt", record["prompt"]}, {"output", output}}.dump() + "\n";
+  }
+  Setting setting(checkpoints);
+  setting.write_data(records);
+  SilentProgress silent;
+  ModelPairSource source(setting.options, silent);
+  const auto examples = collect(source);
+  REQUIRE(examples.size() == 2);
+  const std::array folders = {"teacher-llama-6m", "student-llama-1m", "student-gpt2-1m"};
+  for (std::size_t reference = 0; reference < 2; ++reference) {
+    const Collected& example = examples[reference];
+    for (std::size_t m = 0; m < folders.size(); ++m) {
+      const std::string name = fmt::format("{}/reference_logits_{}.safetensors", folders[m], reference);
+      INFO(name);
+      const auto file = SafetensorsFile::open(checkpoints / name);
+      const auto targets = values_of<std::int64_t>(*file, "targets");
+      const auto logits = values_of<float>(*file, "logits");
+      std::vector<std::int64_t> scored;
+      std::vector<float> rows;
+      for (std::size_t i = 0; i < targets.size(); ++i) {
+        if (targets[i] < 0) continue;
+        scored.push_back(targets[i]);
+        rows.insert(rows.end(), logits.begin() + static_cast<std::ptrdiff_t>(i * 4096),
+                    logits.begin() + static_cast<std::ptrdiff_t>((i + 1) * 4096));
+      }
+      CHECK(example.targets == scored);
+      CHECK(difference(example.logits[m], rows) <= 1e-4F * 20.0F);
+    }
+  }
 }
 
 TEST_CASE("neither the batch nor the chunk size changes what comes out") {

@@ -1,12 +1,15 @@
 // Promises of the blocks that logits alone do not show: weights stay in the mapped file, and gradients flow.
 // REQUIRE throughout: LibTorch has a CHECK of its own, which ends the program.
 #include <ATen/Context.h>
+#include <ATen/Parallel.h>
 #include <ATen/TensorOperators.h>
-#include <ATen/ops/arange.h>
+#include <ATen/ops/empty.h>
 #include <ATen/ops/randn_like.h>
 #include <ATen/ops/tensor.h>
 
 #include "core/model/decoder.h"
+#include "core/model/runtime.h"
+#include "tests/core/base/error_of.h"
 #include "tests/core/model/golden.h"
 
 using namespace tauscope;
@@ -108,4 +111,25 @@ TEST_CASE("gradients flow through the same blocks, and are those of finite diffe
     const double above = shifted(kStep), below = shifted(-2.0 * kStep);
     REQUIRE((above - below) / (2.0 * kStep) == Approx(slope).epsilon(0.02));
   }
+}
+
+TEST_CASE("LibTorch's errors become the project's: memory that ran out, and anything else") {
+  const Error memory = error_of([] {
+    run_inference("a test", [] { return at::empty({std::int64_t{1} << 50}); });  // beyond any address space
+  });
+  REQUIRE(memory.kind() == ErrorKind::exhausted);
+  const Error failure = error_of([] { run_inference("a test", [] { return at::empty({2, 3}).view({4}); }); });
+  REQUIRE(failure.kind() == ErrorKind::failed);
+  REQUIRE(failure.problem().find("a test") != std::string::npos);
+  REQUIRE(std::string(failure.what()).find("frame #") == std::string::npos);  // no backtrace for the user
+}
+
+TEST_CASE("threads: as asked for, and as many as the machine has by default") {
+  use_threads(1);
+  REQUIRE(at::get_num_threads() == 1);
+  use_threads(3);
+  REQUIRE(at::get_num_threads() == 3);
+  use_threads(0);
+  REQUIRE(at::get_num_threads() >= 1);
+  use_threads(1);
 }
