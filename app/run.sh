@@ -24,5 +24,5 @@ demo="$ts_root/assets/demo"
 out="$ts_root/demo-report"
 "$ts_build/tauscope" analyze --force \
   --teacher "$demo/teacher" --student "llama=$demo/student-llama" --student "gpt2=$demo/student-gpt2" \
-  --data "$demo/data/test.jsonl" --limit 200 --tau-grid 0.25:16:log:13 --out "$out"
+  --data "$demo/data/test.jsonl" --limit 200 --tau 0.5,1,1.5,2,3,4,8 --tokens csv.gz --out "$out"
 printf '\nThe demo report: %s\n' "$out/report.html"

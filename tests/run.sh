@@ -50,13 +50,14 @@ fi
 if has_stage kernels; then
   cmake -S "$ts_root/kernels" -B "$ts_root/build/kernels" -G Ninja -DCMAKE_BUILD_TYPE=Release >"$ts_root/build/configure-kernels.log" 2>&1
   cmake --build "$ts_root/build/kernels" -j "$ts_jobs" >&2
-  # The same tests ran in the release suite already; a handful shows that this build is sound.
-  run_ctest "$ts_root/build/kernels" kernels-alone -R smoke
+  # The same tests ran in the release suite already; a few show that this build is sound.
+  run_ctest "$ts_root/build/kernels" kernels-alone -R 'closed form|variants are found|ts_test_vector_math'
 fi
 
 # The torch-free parts again under AddressSanitizer and UBSan: this is where files from outside are read.
 if has_stage asan; then
-  (cd "$ts_root" && cmake --preset asan -DTAUSCOPE_WERROR="${werror:-OFF}") >"$ts_root/build/configure-asan.log" 2>&1
+  # Warnings are no errors here: with sanitizers g++ 12 sees uninitialised values where there are none.
+  (cd "$ts_root" && cmake --preset asan) >"$ts_root/build/configure-asan.log" 2>&1
   cmake --build "$ts_root/build/asan" -j "$ts_jobs" >&2
   run_ctest "$ts_root/build/asan" asan
 fi

@@ -1,5 +1,6 @@
 #include "app/cli/commands.h"
 #include "core/checkpoint/inspection.h"
+#include "core/model/decoder_config.h"
 
 namespace tauscope {
 
@@ -19,7 +20,8 @@ class InspectCommand final : public CliCommand {
   }
 
   void run(CommandContext& context) override {
-    const CheckpointInspection inspection = inspect_checkpoint(folder_);
+    const CheckpointInspection inspection =
+        inspect_checkpoint(folder_, [](const Checkpoint& checkpoint) { read_decoder_config(checkpoint); });
     context.console.result(inspection_text(inspection));
     context.console.document(name(), inspection_json(inspection));
   }

@@ -1,0 +1,166 @@
+// Every user action as a value that is also one line of JSON: {"command": "set_tau", "tau": 2}.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "app/session/engine.h"
+#include "app/session/view_state.h"
+
+namespace tauscope {
+
+// What is open.
+struct OpenSources {
+  static constexpr const char* name = "open";
+  Sources sources;
+};
+struct SetTeacher {
+  static constexpr const char* name = "set_teacher";
+  std::string path;
+};
+struct AddStudent {
+  static constexpr const char* name = "add_student";
+  std::string path;
+  std::string label;  ///< "" = chosen from the path
+};
+struct RemoveStudent {
+  static constexpr const char* name = "remove_student";
+  std::size_t index = 0;
+};
+struct SetData {
+  static constexpr const char* name = "set_data";
+  std::string path;
+};
+struct OpenRun {
+  static constexpr const char* name = "open_run";
+  std::string path;
+};
+struct OpenPath {
+  static constexpr const char* name = "open_path";
+  std::string path;
+};  ///< dropped on the window: decided by what it is
+
+// The view; these can be undone.
+struct SetTau {
+  static constexpr const char* name = "set_tau";
+  double tau = 1;
+};
+struct SetTauScaling {
+  static constexpr const char* name = "set_tau_scaling";
+  TauScaling scaling = TauScaling::squared;
+};
+struct SetDominant {
+  static constexpr const char* name = "set_dominant";
+  DominantSpec dominant;
+};
+struct SetColourBy {
+  static constexpr const char* name = "set_colour_by";
+  std::string quantity;
+};
+struct SelectExample {
+  static constexpr const char* name = "select_example";
+  std::int64_t example = 0;
+};
+struct StepExample {
+  static constexpr const char* name = "step_example";
+  int by = 1;
+};
+struct PinToken {
+  static constexpr const char* name = "pin_token";
+  std::optional<std::int64_t> position;
+};
+struct StepToken {
+  static constexpr const char* name = "step_token";
+  int by = 1;
+};
+struct SelectStudent {
+  static constexpr const char* name = "select_student";
+  std::size_t index = 0;
+};
+struct CompareStudents {
+  static constexpr const char* name = "compare_students";
+  std::size_t a = 0, b = 1;
+};
+struct SetCompareQuantity {
+  static constexpr const char* name = "set_compare_quantity";
+  std::string quantity;
+};
+struct SetTopK {
+  static constexpr const char* name = "set_top_k";
+  int k = 25;
+};
+struct SetHistogram {
+  static constexpr const char* name = "set_histogram";
+  HistogramView view = HistogramView::by_rank;
+};
+struct SetLogScale {
+  static constexpr const char* name = "set_log_scale";
+  bool log = false;
+};
+struct SetCurveScope {
+  static constexpr const char* name = "set_curve_scope";
+  CurveScope scope = CurveScope::example;
+};
+struct SearchTokens {
+  static constexpr const char* name = "search_tokens";
+  std::string text;
+};  ///< pins the next match
+struct SetTab {
+  static constexpr const char* name = "set_tab";
+  Tab tab = Tab::explore;
+};
+struct SetTheme {
+  static constexpr const char* name = "set_theme";
+  Theme theme = Theme::dark;
+};
+struct SetUiScale {
+  static constexpr const char* name = "set_ui_scale";
+  double scale = 1;
+};
+struct Undo {
+  static constexpr const char* name = "undo";
+};
+struct Redo {
+  static constexpr const char* name = "redo";
+};
+
+// Work and files.
+struct RunAnalysis {
+  static constexpr const char* name = "run_analysis";
+  std::string folder;
+  std::int64_t limit = 0;
+};
+struct CancelJob {
+  static constexpr const char* name = "cancel_job";
+  std::uint64_t id = 0;
+};
+struct DismissMessage {
+  static constexpr const char* name = "dismiss_message";
+  std::size_t index = 0;
+};
+struct WaitIdle {
+  static constexpr const char* name = "wait_idle";
+};  ///< scripts: the next line runs when nothing is computing
+struct Quit {
+  static constexpr const char* name = "quit";
+};
+
+using Command = std::variant<OpenSources, SetTeacher, AddStudent, RemoveStudent, SetData, OpenRun, OpenPath,
+                             SetTau, SetTauScaling, SetDominant, SetColourBy, SelectExample, StepExample,
+                             PinToken, StepToken, SelectStudent, CompareStudents, SetCompareQuantity, SetTopK,
+                             SetHistogram, SetLogScale, SetCurveScope, SearchTokens, SetTab, SetTheme,
+                             SetUiScale, Undo, Redo, RunAnalysis, CancelJob, DismissMessage, WaitIdle, Quit>;
+
+Json command_to_json(const Command& command);
+
+/// Throws Error::bad_input naming file, line and field: unknown command, unknown field, ill-typed or out of
+/// range.
+Command command_from_json(const Json& json, const std::string& file);
+
+/// A script: one command a line; empty lines and lines starting with # are skipped.
+std::vector<Command> read_script(const std::string& path);
+
+}  // namespace tauscope

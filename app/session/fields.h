@@ -1,0 +1,189 @@
+// One description of the fields of a value serves both ways, to JSON and back, so that the two cannot drift
+// apart.
+//
+// A type takes part through a function `visit_fields(type&, visitor)` that calls visitor(name, field) for
+// each field.
+#pragma once
+
+#include <fmt/format.h>
+
+#include <cmath>
+#include <filesystem>
+#include <limits>
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "app/session/engine.h"
+#include "core/base/error.h"
+#include "core/base/json.h"
+
+namespace tauscope {
+
+/// A bounded number: the reader refuses what lies outside.
+template <typename Number>
+struct Bounded {
+  Number& value;
+  Number low, high;
+};
+template <typename Number>
+Bounded(Number&, Number, Number) -> Bounded<Number>;
+
+/// An enum with the names of its values, in order.
+template <typename Enum>
+struct Named {
+  Enum& value;
+  std::vector<const char*> names;
+};
+template <typename Enum>
+Named(Enum&, std::vector<const char*>) -> Named<Enum>;
+
+class FieldWriter {
+ public:
+  Json take() { return std::move(json_); }
+
+  template <typename Number>
+  void operator()(const char* name, const Bounded<Number>& field) {
+    json_[name] = field.value;
+  }
+  template <typename Enum>
+  void operator()(const char* name, const Named<Enum>& field) {
+    json_[name] = field.names.at(static_cast<std::size_t>(field.value));
+  }
+  void operator()(const char* name, const std::string& value) { json_[name] = value; }
+  void operator()(const char* name, bool value) { json_[name] = value; }
+  void operator()(const char* name, const std::filesystem::path& value) { json_[name] = value.string(); }
+  void operator()(const char* name, const std::optional<std::int64_t>& value) {
+    json_[name] = value ? Json(*value) : Json(nullptr);
+  }
+  void operator()(const char* name, const std::vector<NamedPath>& value) {
+    json_[name] = Json::array();
+    for (const NamedPath& entry : value)
+      json_[name].push_back({{"name", entry.name}, {"path", entry.path.string()}});
+  }
+
+ private:
+  Json json_ = Json::object();
+};
+
+/// Reads what is there and keeps defaults for the rest; refuse_unknown() then names keys that no field asked
+/// for.
+class FieldReader {
+ public:
+  FieldReader(const Json& json, std::string file) : fields_(json, std::move(file)) {}
+
+  template <typename Number>
+  void operator()(const char* name, const Bounded<Number>& field) {
+    if (!take(name)) return;
+    if constexpr (std::is_floating_point_v<Number>) {
+      const double value = fields_.number(name);
+      if (!(value >= field.low && value <= field.high)) {
+        throw wrong(name, fields_.at(name).dump(),
+                    fmt::format("a number from {} to {}", field.low, field.high));
+      }
+      field.value = value;
+    } else {
+      constexpr auto most = std::numeric_limits<std::int64_t>::max();
+      const auto high = static_cast<std::uint64_t>(field.high) > static_cast<std::uint64_t>(most)
+                            ? most
+                            : static_cast<std::int64_t>(field.high);
+      field.value = static_cast<Number>(fields_.integer(name, static_cast<std::int64_t>(field.low), high));
+    }
+  }
+  template <typename Enum>
+  void operator()(const char* name, const Named<Enum>& field) {
+    if (!take(name)) return;
+    const std::string text = fields_.string(name);
+    std::string known;
+    for (std::size_t i = 0; i < field.names.size(); ++i) {
+      if (text == field.names[i]) {
+        field.value = static_cast<Enum>(i);
+        return;
+      }
+      known += (i == 0 ? "" : ", ") + std::string(field.names[i]);
+    }
+    throw wrong(name, text, "one of " + known);
+  }
+  void operator()(const char* name, std::string& value) {
+    if (take(name)) value = fields_.string(name);
+  }
+  void operator()(const char* name, bool& value) {
+    if (take(name)) value = fields_.boolean_or(name, value);
+  }
+  void operator()(const char* name, std::filesystem::path& value) {
+    if (take(name)) value = fields_.string(name);
+  }
+  void operator()(const char* name, std::optional<std::int64_t>& value) {
+    known_.insert(name);
+    if (!fields_.json().contains(name)) return;
+    value.reset();
+    if (fields_.has(name)) value = fields_.integer(name, 0, std::numeric_limits<std::int64_t>::max());
+  }
+  void operator()(const char* name, std::vector<NamedPath>& value) {
+    if (!take(name)) return;
+    const Json& list = fields_.at(name);
+    if (!list.is_array()) throw wrong(name, list.type_name(), "a list of {\"name\", \"path\"}");
+    value.clear();
+    for (const Json& element : list) {
+      if (!element.is_object()) throw wrong(name, element.type_name(), "a list of {\"name\", \"path\"}");
+      const JsonFields entry(element, fields_.file(), fields_.path_of(name));
+      value.push_back({entry.string_or("name", ""), entry.string("path")});
+    }
+  }
+
+  void refuse_unknown(const std::string& also_known = "") const {
+    for (const auto& [key, value] : fields_.json().items()) {
+      if (known_.count(key) != 0 || key == also_known) continue;
+      throw Error::bad_input(fields_.file(), "unknown field")
+          .field(key)
+          .remedy("leave it out, or correct its name");
+    }
+  }
+
+ private:
+  bool take(const char* name) {
+    known_.insert(name);
+    return fields_.has(name);
+  }
+  Error wrong(const char* name, const std::string& found, const std::string& expected) const {
+    return Error::bad_input(fields_.file(), "a value that cannot be taken")
+        .field(name)
+        .found(found)
+        .expected(expected);
+  }
+
+  JsonFields fields_;
+  std::set<std::string> known_;
+};
+
+// Fields that several values share.
+
+template <typename Visitor>
+void visit_fields(DominantSpec& dominant, Visitor& visit) {
+  visit("dominant", Named{dominant.kind, {"nucleus", "top-k", "threshold"}});
+  visit("dominant_value", Bounded{dominant.value, 0.0, 1e9});
+}
+
+template <typename Visitor>
+void visit_fields(Sources& sources, Visitor& visit) {
+  visit("teacher", sources.teacher);
+  visit("students", sources.students);
+  visit("data", sources.data);
+  visit("teacher_logits", sources.teacher_logits);
+  visit("student_logits", sources.student_logits);
+  visit("run", sources.run);
+  visit("template", sources.prompt_template);
+}
+
+/// `scaling` as an enum field.
+inline Named<TauScaling> named(TauScaling& scaling) {
+  return {scaling, {"squared", "none"}};
+}
+
+/// The bounds of the slider.
+inline Bounded<double> bounded_tau(double& tau) {
+  return {tau, 0.1, 20.0};
+}
+
+}  // namespace tauscope

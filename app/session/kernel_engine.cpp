@@ -1,0 +1,152 @@
+#include "app/session/kernel_engine.h"
+
+#include <algorithm>
+#include <numeric>
+
+#include "core/base/csv.h"
+#include "core/base/error.h"
+#include "kernels/distribution.h"
+#include "kernels/load_row.h"
+#include "kernels/row_order.h"
+
+namespace tauscope {
+
+namespace {
+
+const HostExample& host(const ScoredExample& example, std::size_t student, std::size_t row) {
+  const auto* found = dynamic_cast<const HostExample*>(&example);
+  if (found == nullptr || student >= found->students.size() || row >= found->rows) {
+    throw Error::failed("", "the example, student or position asked for does not exist");
+  }
+  return *found;
+}
+
+/// The first `count` tokens in the teacher's order, most probable first.
+std::vector<std::uint32_t> leading_tokens(std::span<const float> logits, std::size_t count) {
+  std::vector<std::uint32_t> tokens;
+  top_tokens(logits, std::min(count, logits.size()), tokens);
+  std::sort(tokens.begin(), tokens.end(), [&](std::uint32_t a, std::uint32_t b) {
+    return logits[a] > logits[b] || (logits[a] == logits[b] && a < b);
+  });
+  return tokens;
+}
+
+void add_gradient(double gradient, double& up, double& down) {
+  // A negative gradient raises the logit when the student steps against it.
+  (gradient < 0 ? up : down) += gradient;
+}
+
+PositionDetail::Rest rest_of(const RowVectors& row, const std::vector<PositionDetail::Entry>& entries) {
+  std::vector<bool> shown(row.teacher.size(), false);
+  for (const auto& entry : entries)
+    shown[static_cast<std::size_t>(entry.id)] = true;
+  PositionDetail::Rest rest;
+  for (std::size_t j = 0; j < row.teacher.size(); ++j) {
+    if (shown[j]) continue;
+    ++rest.tokens;
+    rest.p += row.teacher[j];
+    rest.q += row.student[j];
+    add_gradient(row.fkl_gradient[j], rest.fkl_up, rest.fkl_down);
+    add_gradient(row.rkl_gradient[j], rest.rkl_up, rest.rkl_down);
+  }
+  return rest;
+}
+
+void add_probability_bins(const RowVectors& row, PositionDetail& detail) {
+  OctaveHistogram teacher, student;
+  for (const double p : row.teacher)
+    teacher.add(p);
+  for (const double q : row.student)
+    student.add(q);
+  int first = 0, last = OctaveHistogram::bins - 1;
+  while (first < last && teacher.count[first] + student.count[first] == 0)
+    ++first;
+  while (last > first && teacher.count[last] + student.count[last] == 0)
+    --last;
+  for (int bin = first; bin <= last; ++bin) {
+    detail.bin_low.push_back(OctaveHistogram::low(bin));
+    detail.teacher_mass.push_back(teacher.mass[bin]);
+    detail.student_mass.push_back(student.mass[bin]);
+  }
+}
+
+void add_head_curve(std::span<const float> teacher_logits, const RowVectors& row, PositionDetail& detail) {
+  const auto ranks = head_curve_ranks(static_cast<std::int64_t>(teacher_logits.size()));
+  std::vector<std::uint64_t> keys;
+  std::vector<std::uint32_t> tokens;
+  group_by_rank(teacher_logits, ranks, keys, tokens);
+  double fkl_all = 0, rkl_all = 0;
+  for (const double g : row.fkl_gradient)
+    fkl_all += std::abs(g);
+  for (const double g : row.rkl_gradient)
+    rkl_all += std::abs(g);
+  double fkl = 0, rkl = 0;
+  std::size_t next = 0;
+  for (const std::int64_t rank : ranks) {
+    for (; next < static_cast<std::size_t>(rank); ++next) {
+      fkl += std::abs(row.fkl_gradient[tokens[next]]);
+      rkl += std::abs(row.rkl_gradient[tokens[next]]);
+    }
+    detail.head_rank.push_back(static_cast<double>(rank));
+    detail.fkl_head_share.push_back(fkl / fkl_all);
+    detail.rkl_head_share.push_back(rkl / rkl_all);
+  }
+}
+
+}  // namespace
+
+bool KernelEngine::statistics(const ScoredExample& example, std::size_t student, std::size_t first,
+                              const StatisticsSpec& spec, Precision precision, std::span<RowStatistics> out,
+                              std::stop_token stop) {
+  const HostExample& logits = host(example, student, first);
+  const std::size_t rows = out.size() / spec.taus.size();
+  StatisticsInput input{logits.teacher.slice(first, rows), logits.students[student].slice(first, rows), {}};
+  if (!logits.targets.empty()) input.targets = std::span(logits.targets).subspan(first, rows);
+  KernelOptions options;
+  options.stop = std::move(stop);
+  const auto* variant = find_kernel_variant("", precision == Precision::fast ? "fast" : "exact");
+  return !variant->statistics(input, spec, out, options).stopped;
+}
+
+PositionDetail KernelEngine::detail(const ScoredExample& example, std::size_t student, std::size_t row,
+                                    const StatisticsSpec& spec, std::size_t top) {
+  const HostExample& logits = host(example, student, row);
+  PositionDetail detail;
+  RowVectors vectors;
+  if (!row_vectors(logits.teacher, logits.students[student], row, spec.taus.front(), spec.tau_scaling,
+                   vectors)) {
+    return detail;  // NaN logits: nothing can be shown
+  }
+  std::vector<float> teacher(logits.vocab);
+  load_row(logits.teacher, row, teacher);
+  const RowSummary summary = summarize_row(teacher);
+  OrderScratch scratch;
+  const OrderCut dominant = dominant_cut(teacher, summary, spec.dominant, scratch);
+
+  std::vector<std::uint32_t> tokens = leading_tokens(teacher, top);
+  const std::int64_t target = logits.targets.empty() ? -1 : logits.targets[row];
+  const bool target_leads =
+      std::find(tokens.begin(), tokens.end(), static_cast<std::uint32_t>(target)) != tokens.end();
+  if (target >= 0 && !target_leads) tokens.push_back(static_cast<std::uint32_t>(target));
+  for (std::size_t i = 0; i < tokens.size(); ++i) {
+    const std::uint32_t j = tokens[i];
+    PositionDetail::Entry entry;
+    entry.id = static_cast<std::int32_t>(j);
+    entry.label = logits.token ? logits.token(j) : "#" + std::to_string(j);
+    entry.target = static_cast<std::int64_t>(j) == target;
+    entry.teacher_rank = entry.target && !target_leads ? static_cast<std::int64_t>(rank_of(teacher, j))
+                                                       : static_cast<std::int64_t>(i + 1);
+    entry.p = vectors.teacher[j];
+    entry.q = vectors.student[j];
+    entry.fkl_gradient = vectors.fkl_gradient[j];
+    entry.rkl_gradient = vectors.rkl_gradient[j];
+    entry.dominant = dominant.contains(teacher[j], j);
+    detail.entries.push_back(std::move(entry));
+  }
+  detail.rest = rest_of(vectors, detail.entries);
+  add_probability_bins(vectors, detail);
+  add_head_curve(teacher, vectors, detail);
+  return detail;
+}
+
+}  // namespace tauscope

@@ -1,0 +1,32 @@
+// The part of an engine that needs no model: statistics and details of logits that are in this process'
+// memory.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <vector>
+
+#include "app/session/engine.h"
+#include "kernels/logits_view.h"
+
+namespace tauscope {
+
+/// A scored example whose logits can be read where they are.
+struct HostExample final : ScoredExample {
+  LogitsView teacher;                              ///< (rows, vocab)
+  std::vector<LogitsView> students;                ///< one per student, (rows, vocab)
+  std::function<std::string(std::int64_t)> token;  ///< bytes of a token; empty = ids are shown
+  std::shared_ptr<const void> keep_alive;          ///< owns what the views point to
+};
+
+/// Engines derive from it and add where examples come from.
+class KernelEngine : public Engine {
+ public:
+  bool statistics(const ScoredExample& example, std::size_t student, std::size_t first,
+                  const StatisticsSpec& spec, Precision precision, std::span<RowStatistics> out,
+                  std::stop_token stop) override;
+  PositionDetail detail(const ScoredExample& example, std::size_t student, std::size_t row,
+                        const StatisticsSpec& spec, std::size_t top) override;
+};
+
+}  // namespace tauscope

@@ -1,0 +1,173 @@
+// The workbench without its window: applies commands, holds the state, keeps results current.
+#pragma once
+
+#include <deque>
+#include <functional>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <vector>
+
+#include "app/session/command.h"
+#include "app/session/engine.h"
+#include "app/session/result_cache.h"
+#include "core/jobs/background_lane.h"
+#include "core/jobs/interactive_lane.h"
+
+namespace tauscope {
+
+/// Something the user should read; stays until dismissed.
+struct Message {
+  enum class Level : std::uint8_t { note, warning, error };
+  Level level = Level::note;
+  std::string text;
+};
+
+struct SessionOptions {
+  std::uint64_t cache_bytes = std::uint64_t{512} << 20;
+  std::function<void()> wake;  ///< called from any thread when something new can be drawn
+};
+
+/// Owned and called by one thread (the window's, or a test's): apply, update and the accessors. Workers hand
+/// results over through a mailbox that update() empties; what update() published stays valid until the next
+/// update().
+class Session {
+ public:
+  Session(Engine& engine, SessionOptions options);
+  ~Session();
+
+  /// Applies one command. Never throws on a user's mistake: it becomes a message.
+  void apply(const Command& command);
+
+  /// Takes finished work over and starts what is missing for the current view. Once per frame.
+  void update();
+
+  /// True while anything that the view needs is being computed, or a job runs.
+  bool busy() const;
+  bool wants_to_quit() const { return quit_; }
+
+  const ViewState& view() const { return view_; }
+  const Sources& sources() const { return sources_; }
+  const std::vector<Message>& messages() const { return messages_; }
+  std::vector<JobStatus> jobs() const { return background_.jobs(); }
+  bool can_undo() const { return !undo_.empty(); }
+  bool can_redo() const { return !redo_.empty(); }
+
+  std::shared_ptr<const Workspace> workspace() const { return workspace_; }
+  std::shared_ptr<const ScoredExample> example() const { return example_; }
+  /// Loading state of what is open and of the example, with the error where there is one.
+  enum class Loading : std::uint8_t { nothing, loading, loaded, failed };
+  Loading workspace_state() const { return workspace_state_; }
+  Loading example_state() const { return example_state_; }
+  const std::string& workspace_error() const { return workspace_error_; }
+  const std::string& example_error() const { return example_error_; }
+
+  /// All positions of the example at one τ for one student. Null if never computed. `is_current` tells
+  /// whether its key is the one asked for; if not it is the latest there is, carrying its own τ.
+  struct Shown {
+    std::shared_ptr<const RowsResult> result;
+    bool is_current = false;
+  };
+  Shown rows(std::size_t student) const;
+  /// The pinned (else hovered) position in detail.
+  struct ShownDetail {
+    std::shared_ptr<const DetailResult> result;
+    bool is_current = false;
+  };
+  ShownDetail detail(std::size_t student) const;
+  /// Statistics of the scope (pinned token, example) over the τ grid.
+  struct ShownCurves {
+    std::shared_ptr<const CurvesResult> result;
+    bool is_current = false;
+  };
+  ShownCurves curves(std::size_t student) const;
+
+  /// A preview that is not part of the view (not saved, not undone).
+  void hover(std::optional<std::int64_t> position) { hovered_ = position; }
+  std::optional<std::int64_t> focused_position() const;
+
+  void report(Message::Level level, std::string text);
+
+  Json to_json() const;  ///< sources and view, for the next start
+  void restore(const Json& saved, const std::string& file);
+
+ private:
+  struct Mailbox;
+  struct Request;
+  void act(const OpenSources& command);
+  void act(const SetTeacher& command);
+  void act(const AddStudent& command);
+  void act(const RemoveStudent& command);
+  void act(const SetData& command);
+  void act(const OpenRun& command);
+  void act(const OpenPath& command);
+  void act(const SetTau& command);
+  void act(const SetTauScaling& command);
+  void act(const SetDominant& command);
+  void act(const SetColourBy& command);
+  void act(const SelectExample& command);
+  void act(const StepExample& command);
+  void act(const PinToken& command);
+  void act(const StepToken& command);
+  void act(const SelectStudent& command);
+  void act(const CompareStudents& command);
+  void act(const SetCompareQuantity& command);
+  void act(const SetTopK& command);
+  void act(const SetHistogram& command);
+  void act(const SetLogScale& command);
+  void act(const SetCurveScope& command);
+  void act(const SearchTokens& command);
+  void act(const SetTab& command);
+  void act(const SetTheme& command);
+  void act(const SetUiScale& command);
+  void act(const Undo& command);
+  void act(const Redo& command);
+  void act(const RunAnalysis& command);
+  void act(const CancelJob& command);
+  void act(const DismissMessage& command);
+  void act(const WaitIdle& command);
+  void act(const Quit& command);
+  Sources checkpoint_sources() const;
+  void check_student(std::size_t index) const;
+  template <typename Field>
+  void change(Field ViewState::*field, Field value) {
+    ViewState next = view_;
+    next.*field = std::move(value);
+    change_view(next);
+  }
+  void travel(std::deque<ViewState>& from, std::deque<ViewState>& to);
+  void change_view(const ViewState& next);
+  void open(const Sources& sources);
+  void take_results();
+  void request_example();
+  void request_results();
+  Request wanted() const;
+  bool lacks_something() const;
+  void answer(Mailbox& box, const ScoredExample& example, const Request& request, std::stop_token stop);
+
+  Engine& engine_;
+  SessionOptions options_;
+  ViewState view_;
+  Sources sources_;
+  std::vector<Message> messages_;
+  std::deque<ViewState> undo_, redo_;
+  std::optional<std::int64_t> hovered_;
+  std::size_t last_command_ = std::variant_npos;
+  bool quit_ = false;
+  Loading workspace_state_ = Loading::nothing, example_state_ = Loading::nothing;
+  std::string workspace_error_, example_error_;
+  std::shared_ptr<const Workspace> workspace_;
+  std::shared_ptr<const ScoredExample> example_;
+  std::uint64_t opening_ = 0;  ///< number of the latest opening; answers to older ones are dropped
+  std::int64_t scoring_ = -1;  ///< example that is being scored, -1: none
+  std::shared_ptr<const Request> failed_;  ///< the latest request that threw
+  std::shared_ptr<const Request> asked_;   ///< what the interactive lane works on
+  mutable ResultCache cache_;
+  std::shared_ptr<Mailbox> mailbox_;
+  BackgroundLane background_;
+  InteractiveLane loading_;      ///< opening and scoring: the newest choice wins
+  InteractiveLane interactive_;  ///< kernels
+};
+
+}  // namespace tauscope

@@ -1,0 +1,304 @@
+// What each command does to the state.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cctype>
+#include <cmath>
+
+#include "app/session/session.h"
+#include "core/base/csv.h"
+
+namespace tauscope {
+
+namespace {
+
+constexpr std::size_t undo_steps = 200;
+
+bool is_column(const std::string& quantity) {
+  const auto columns = statistics_columns();
+  return std::any_of(columns.begin(), columns.end(),
+                     [&](const StatisticsColumn& c) { return quantity == c.name; });
+}
+
+std::string lower_ascii(std::string text) {
+  std::transform(text.begin(), text.end(), text.begin(), [](unsigned char c) { return std::tolower(c); });
+  return text;
+}
+
+/// Position after `from` (wrapping round) whose token's text contains `needle`.
+std::optional<std::int64_t> next_match(const ScoredExample& example, std::optional<std::int64_t> from,
+                                       const std::string& needle) {
+  const auto rows = static_cast<std::int64_t>(example.rows);
+  if (needle.empty() || rows == 0) return std::nullopt;
+  const std::string wanted = lower_ascii(needle);
+  for (std::int64_t step = 1; step <= rows; ++step) {
+    const std::int64_t position = (from.value_or(-1) + step) % rows;
+    const std::string text = lower_ascii(example.response[static_cast<std::size_t>(position)].bytes);
+    if (text.find(wanted) != std::string::npos) return position;
+  }
+  return std::nullopt;
+}
+
+/// Decides what a dropped path is by looking at it.
+Command command_for_path(const std::filesystem::path& path, const Sources& now) {
+  namespace fs = std::filesystem;
+  if (fs::is_directory(path)) {
+    if (fs::exists(path / "manifest.json")) return OpenRun{path.string()};
+    if (!fs::exists(path / "config.json")) {
+      throw Error::bad_input(path.string(), "neither a checkpoint nor an analysis")
+          .expected("a folder with config.json (a checkpoint) or manifest.json (an analysis)");
+    }
+    if (now.teacher.empty() || !now.run.empty()) return SetTeacher{path.string()};
+    return AddStudent{path.string(), ""};
+  }
+  if (!fs::exists(path)) throw Error::bad_input(path.string(), "there is no such file or folder");
+  if (path.extension() == ".safetensors") {
+    Sources next;
+    next.teacher_logits = now.teacher_logits;
+    next.student_logits = now.student_logits;
+    if (next.teacher_logits.empty()) {
+      next.teacher_logits = path;
+    } else {
+      next.student_logits.push_back({"", path});
+    }
+    return OpenSources{next};
+  }
+  return SetData{path.string()};
+}
+
+}  // namespace
+
+void Session::change_view(const ViewState& next) {
+  if (next == view_) return;
+  undo_.push_back(view_);
+  if (undo_.size() > undo_steps) undo_.pop_front();
+  redo_.clear();
+  view_ = next;
+}
+
+void Session::apply(const Command& command) {
+  try {
+    std::visit([this](const auto& c) { act(c); }, command);
+  } catch (const std::exception& problem) {
+    report(Message::Level::error, problem.what());
+  }
+  last_command_ = command.index();
+}
+
+// ---- what is open
+
+void Session::act(const OpenSources& c) {
+  open(c.sources);
+}
+void Session::act(const OpenRun& c) {
+  Sources next;
+  next.run = c.path;
+  open(next);
+}
+void Session::act(const OpenPath& c) {
+  apply(command_for_path(c.path, sources_));
+}
+
+/// Checkpoints, a data file and students are chosen one by one; what belongs to another kind of source goes.
+Sources Session::checkpoint_sources() const {
+  Sources next;
+  next.teacher = sources_.teacher;
+  next.students = sources_.students;
+  next.data = sources_.data;
+  next.prompt_template = sources_.prompt_template;
+  return next;
+}
+void Session::act(const SetTeacher& c) {
+  Sources next = checkpoint_sources();
+  next.teacher = c.path;
+  open(next);
+}
+void Session::act(const AddStudent& c) {
+  Sources next = checkpoint_sources();
+  next.students.push_back({c.label, c.path});
+  open(next);
+}
+void Session::act(const RemoveStudent& c) {
+  Sources next = sources_;
+  auto& list = next.student_logits.empty() ? next.students : next.student_logits;
+  if (c.index >= list.size()) throw Error::usage(fmt::format("there is no student number {}", c.index));
+  list.erase(list.begin() + static_cast<std::ptrdiff_t>(c.index));
+  open(next);
+}
+void Session::act(const SetData& c) {
+  Sources next = checkpoint_sources();
+  next.data = c.path;
+  open(next);
+}
+
+// ---- the view
+
+void Session::act(const SetTau& c) {
+  if (c.tau == view_.tau) return;
+  // A drag is one step of undo, however many values it passes.
+  if (last_command_ == Command(c).index() && !undo_.empty()) {
+    view_.tau = c.tau;
+    redo_.clear();
+    return;
+  }
+  ViewState next = view_;
+  next.tau = c.tau;
+  change_view(next);
+}
+void Session::act(const SetTauScaling& c) {
+  change(&ViewState::tau_scaling, c.scaling);
+}
+void Session::act(const SetDominant& c) {
+  const bool valid = c.dominant.kind == DominantSpec::Kind::nucleus
+                         ? c.dominant.value > 0 && c.dominant.value <= 1
+                     : c.dominant.kind == DominantSpec::Kind::top_k
+                         ? c.dominant.value >= 1 && c.dominant.value == std::floor(c.dominant.value)
+                         : c.dominant.value <= 1;
+  if (!valid)
+    throw Error::usage(fmt::format("the dominant set cannot be chosen by the value {}", c.dominant.value));
+  change(&ViewState::dominant, c.dominant);
+}
+void Session::act(const SetColourBy& c) {
+  if (!is_column(c.quantity)) throw Error::usage("there is no quantity called " + printable_utf8(c.quantity));
+  change(&ViewState::colour_by, c.quantity);
+}
+void Session::act(const SetCompareQuantity& c) {
+  if (!is_column(c.quantity)) throw Error::usage("there is no quantity called " + printable_utf8(c.quantity));
+  change(&ViewState::compare_quantity, c.quantity);
+}
+void Session::act(const SelectExample& c) {
+  if (workspace_) {
+    const auto& examples = workspace_->examples;
+    const bool known = std::any_of(examples.begin(), examples.end(),
+                                   [&](const ExampleTitle& t) { return t.index == c.example; });
+    if (!known) throw Error::usage(fmt::format("there is no example {} in what is open", c.example));
+  }
+  if (c.example == view_.example && example_state_ != Loading::failed) return;
+  example_state_ = Loading::nothing;
+  example_.reset();
+  scoring_ = -1;
+  ViewState next = view_;
+  next.example = c.example;
+  next.pinned.reset();
+  hovered_.reset();
+  change_view(next);
+}
+void Session::act(const StepExample& c) {
+  if (!workspace_ || workspace_->examples.empty()) return;
+  const auto& examples = workspace_->examples;
+  std::int64_t place = 0;
+  for (std::size_t i = 0; i < examples.size(); ++i) {
+    if (examples[i].index == view_.example) place = static_cast<std::int64_t>(i);
+  }
+  place = std::clamp<std::int64_t>(place + c.by, 0, static_cast<std::int64_t>(examples.size()) - 1);
+  act(SelectExample{examples[static_cast<std::size_t>(place)].index});
+}
+void Session::act(const PinToken& c) {
+  if (c.position && example_ && *c.position >= static_cast<std::int64_t>(example_->rows)) {
+    throw Error::usage(fmt::format("the example has no position {}: it has {}", *c.position, example_->rows));
+  }
+  change(&ViewState::pinned, c.position);
+}
+void Session::act(const StepToken& c) {
+  if (!example_ || example_->rows == 0) return;
+  const auto last = static_cast<std::int64_t>(example_->rows) - 1;
+  const std::int64_t start = view_.pinned.value_or(c.by > 0 ? -1 : last + 1);
+  change(&ViewState::pinned, std::optional(std::clamp<std::int64_t>(start + c.by, 0, last)));
+}
+void Session::act(const SearchTokens& c) {
+  ViewState next = view_;
+  next.search = c.text;
+  if (example_) {
+    if (const auto match = next_match(*example_, view_.pinned, c.text)) next.pinned = match;
+  }
+  change_view(next);
+}
+void Session::check_student(std::size_t index) const {
+  if (workspace_ && index >= workspace_->students.size()) {
+    throw Error::usage(fmt::format("there is no student number {}", index));
+  }
+}
+void Session::act(const SelectStudent& c) {
+  check_student(c.index);
+  change(&ViewState::student, c.index);
+}
+void Session::act(const CompareStudents& c) {
+  check_student(c.a);
+  check_student(c.b);
+  ViewState next = view_;
+  next.compare_a = c.a;
+  next.compare_b = c.b;
+  change_view(next);
+}
+void Session::act(const SetTopK& c) {
+  change(&ViewState::top_k, std::clamp(c.k, 5, 200));
+}
+void Session::act(const SetHistogram& c) {
+  change(&ViewState::histogram, c.view);
+}
+void Session::act(const SetLogScale& c) {
+  change(&ViewState::log_scale, c.log);
+}
+void Session::act(const SetCurveScope& c) {
+  change(&ViewState::curve_scope, c.scope);
+}
+void Session::act(const SetTab& c) {
+  change(&ViewState::tab, c.tab);
+}
+void Session::act(const SetTheme& c) {
+  change(&ViewState::theme, c.theme);
+}
+void Session::act(const SetUiScale& c) {
+  change(&ViewState::ui_scale, std::clamp(c.scale, 0.5, 3.0));
+}
+
+void Session::travel(std::deque<ViewState>& from, std::deque<ViewState>& to) {
+  if (from.empty()) return;
+  const std::int64_t example_before = view_.example;
+  to.push_back(view_);
+  view_ = from.back();
+  from.pop_back();
+  if (workspace_) {  // students may have gone since
+    const std::size_t students = std::max<std::size_t>(workspace_->students.size(), 1);
+    for (std::size_t* index : {&view_.student, &view_.compare_a, &view_.compare_b})
+      *index = std::min(*index, students - 1);
+  }
+  if (view_.example != example_before) {
+    example_.reset();
+    scoring_ = -1;
+    example_state_ = Loading::nothing;
+  }
+}
+void Session::act(const Undo&) {
+  travel(undo_, redo_);
+}
+void Session::act(const Redo&) {
+  travel(redo_, undo_);
+}
+
+// ---- work and files
+
+void Session::act(const RunAnalysis& c) {
+  if (!workspace_) throw Error::usage("nothing is open that could be analysed");
+  StatisticsSpec spec;
+  spec.taus = {0.5, 1, 2, 4, 8};
+  spec.tau_scaling = view_.tau_scaling;
+  spec.dominant = view_.dominant;
+  background_.submit("analysis into " + c.folder,
+                     [this, sources = sources_, spec, folder = c.folder, limit = c.limit](
+                         ProgressSink& progress, std::stop_token stop) {
+                       engine_.analyze(sources, spec, limit, folder, progress, stop);
+                     });
+}
+void Session::act(const CancelJob& c) {
+  background_.cancel(c.id);
+}
+void Session::act(const DismissMessage& c) {
+  if (c.index < messages_.size()) messages_.erase(messages_.begin() + static_cast<std::ptrdiff_t>(c.index));
+}
+void Session::act(const WaitIdle&) {}  // whoever replays a script waits; the state has nothing to change
+void Session::act(const Quit&) {
+  quit_ = true;
+}
+
+}  // namespace tauscope

@@ -1,0 +1,49 @@
+#include "app/session/view_state.h"
+
+#include "app/session/fields.h"
+
+namespace tauscope {
+
+namespace {
+
+template <typename Visitor>
+void visit_fields(ViewState& view, Visitor& visit) {
+  constexpr auto most = std::numeric_limits<std::int64_t>::max();
+  visit("tab", Named{view.tab, {"explore", "compare", "objectives"}});
+  visit("tau", bounded_tau(view.tau));
+  visit("tau_scaling", named(view.tau_scaling));
+  tauscope::visit_fields(view.dominant, visit);
+  visit("colour_by", view.colour_by);
+  visit("example", Bounded{view.example, std::int64_t{-1}, most});
+  visit("pinned", view.pinned);
+  visit("student", Bounded{view.student, std::size_t{0}, std::size_t{1000}});
+  visit("compare_a", Bounded{view.compare_a, std::size_t{0}, std::size_t{1000}});
+  visit("compare_b", Bounded{view.compare_b, std::size_t{0}, std::size_t{1000}});
+  visit("compare_quantity", view.compare_quantity);
+  visit("top_k", Bounded{view.top_k, 5, 200});
+  visit("histogram", Named{view.histogram, {"by_rank", "by_probability"}});
+  visit("log_scale", view.log_scale);
+  visit("curve_scope", Named{view.curve_scope, {"token", "example", "data"}});
+  visit("search", view.search);
+  visit("theme", Named{view.theme, {"dark", "light"}});
+  visit("ui_scale", Bounded{view.ui_scale, 0.5, 3.0});
+}
+
+}  // namespace
+
+Json view_to_json(const ViewState& view) {
+  FieldWriter writer;
+  ViewState copy = view;  // the visitor takes references that could be written to
+  visit_fields(copy, writer);
+  return writer.take();
+}
+
+ViewState view_from_json(const Json& json, const std::string& file) {
+  ViewState view;
+  FieldReader reader(json, file);
+  visit_fields(view, reader);
+  reader.refuse_unknown();
+  return view;
+}
+
+}  // namespace tauscope

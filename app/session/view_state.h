@@ -1,0 +1,45 @@
+// What the user sees and has chosen: plain values, so that they can be saved, compared, replayed and undone.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include "core/base/json.h"
+#include "kernels/statistics.h"
+
+namespace tauscope {
+
+enum class Tab : std::uint8_t { explore, compare, objectives };
+enum class HistogramView : std::uint8_t { by_rank, by_probability };
+enum class CurveScope : std::uint8_t { token, example, data };
+enum class Theme : std::uint8_t { dark, light };
+
+/// Everything that a view command changes and undo brings back.
+struct ViewState {
+  Tab tab = Tab::explore;
+  double tau = 1;  ///< 0.1 … 20
+  TauScaling tau_scaling = TauScaling::squared;
+  DominantSpec dominant;
+  std::string colour_by = "fkl_grad_l2";  ///< a column of tokens.csv
+  std::int64_t example = -1;              ///< index of the record; -1: none chosen
+  std::optional<std::int64_t> pinned;     ///< a scored position of the example
+  std::size_t student = 0;                ///< the one that Explore shows
+  std::size_t compare_a = 0, compare_b = 1;
+  std::string compare_quantity = "fkl";  ///< of the difference colouring and the scatter
+  int top_k = 25;                        ///< tokens in the histogram, 5 … 200
+  HistogramView histogram = HistogramView::by_rank;
+  bool log_scale = false;  ///< of probabilities and gradients
+  CurveScope curve_scope = CurveScope::example;
+  std::string search;  ///< in the token strip
+  Theme theme = Theme::dark;
+  double ui_scale = 1;  ///< on top of the display's own; 0.5 … 3
+
+  bool operator==(const ViewState&) const = default;
+};
+
+Json view_to_json(const ViewState& view);
+/// Unknown keys and values out of range throw Error::bad_input; absent keys keep their defaults.
+ViewState view_from_json(const Json& json, const std::string& file);
+
+}  // namespace tauscope

@@ -1,0 +1,115 @@
+// An engine without models: made-up logits, real kernels, and switches for delays and failures.
+#pragma once
+
+#include <fmt/format.h>
+
+#include <atomic>
+#include <cmath>
+#include <random>
+#include <thread>
+
+#include "app/session/kernel_engine.h"
+#include "core/base/error.h"
+
+namespace tauscope::test {
+
+class FakeEngine final : public KernelEngine {
+ public:
+  std::int64_t examples = 5;
+  std::size_t rows = 12, vocab = 300, students = 2;
+  std::atomic<int> delay_milliseconds{0};  ///< of every example and every block of statistics
+  std::atomic<bool> fail_open{false}, fail_score{false}, fail_statistics{false};
+  std::atomic<int> opened{0}, scored{0}, blocks{0};
+
+  std::shared_ptr<const Workspace> open(const Sources& sources, ProgressSink& progress,
+                                        std::stop_token stop) override {
+    ++opened;
+    pause(stop);
+    if (fail_open) throw Error::bad_input(sources.teacher.string(), "the folder cannot be loaded");
+    auto workspace = std::make_shared<Workspace>();
+    workspace->id = ++next_id_;
+    workspace->sources = sources;
+    workspace->teacher = {"teacher", sources.teacher.string(), "fake", "float32", 100};
+    const std::size_t count = sources.students.empty() ? students : sources.students.size();
+    for (std::size_t i = 0; i < count; ++i) {
+      workspace->students.push_back({fmt::format("student-{}", i), "", "fake", "float32", 10});
+    }
+    for (std::int64_t i = 0; i < examples; ++i) {
+      workspace->examples.push_back({i, fmt::format("example {}", i), i % 2 == 0 ? "even" : "odd"});
+    }
+    workspace->data_description = "made up";
+    workspace->vocab = static_cast<std::int64_t>(vocab);
+    progress.note("opened");
+    return workspace;
+  }
+
+  std::shared_ptr<const ScoredExample> score(const Workspace& workspace, std::int64_t index, ProgressSink&,
+                                             std::stop_token stop) override {
+    ++scored;
+    pause(stop);
+    if (fail_score) throw Error::failed("", "the model ran into something");
+    auto buffer = std::make_shared<std::vector<float>>(rows * vocab * (workspace.students.size() + 1));
+    std::mt19937 random(static_cast<unsigned>(index));
+    std::normal_distribution<float> normal(0, 3);
+    for (float& logit : *buffer)
+      logit = normal(random);
+    auto example = std::make_shared<HostExample>();
+    example->id = ++next_id_;
+    example->index = index;
+    example->rows = rows;
+    example->vocab = vocab;
+    example->bytes = buffer->size() * sizeof(float);
+    const auto view = [&](std::size_t model) {
+      return LogitsView{buffer->data() + model * rows * vocab, rows, vocab, vocab, DType::float32};
+    };
+    example->teacher = view(0);
+    for (std::size_t i = 0; i < workspace.students.size(); ++i)
+      example->students.push_back(view(i + 1));
+    for (std::size_t r = 0; r < rows; ++r) {
+      example->targets.push_back(static_cast<std::int64_t>(random() % vocab));
+      example->response.push_back(
+          {static_cast<std::int32_t>(example->targets.back()), fmt::format(" word{}", r)});
+    }
+    example->prompt = {{1, "<s>"}, {2, "Say"}, {3, " something"}};
+    example->token = [](std::int64_t id) { return fmt::format("tok{}", id); };
+    example->keep_alive = buffer;
+    return example;
+  }
+
+  bool statistics(const ScoredExample& example, std::size_t student, std::size_t first,
+                  const StatisticsSpec& spec, Precision precision, std::span<RowStatistics> out,
+                  std::stop_token stop) override {
+    ++blocks;
+    pause(stop);
+    if (fail_statistics) throw Error::failed("", "the kernel ran into something");
+    return KernelEngine::statistics(example, student, first, spec, precision, out, stop);
+  }
+
+  void analyze(const Sources&, const StatisticsSpec&, std::int64_t, const std::filesystem::path&,
+               ProgressSink& progress, std::stop_token stop) override {
+    for (int i = 0; i < 100 && !stop.stop_requested(); ++i) {
+      progress.progress("examples", i, 100);
+      std::this_thread::sleep_for(std::chrono::milliseconds(1));
+    }
+  }
+
+ private:
+  void pause(const std::stop_token& stop) const {
+    for (int i = 0; i < delay_milliseconds && !stop.stop_requested(); ++i) {
+      std::this_thread::sleep_for(std::chrono::milliseconds(1));
+    }
+  }
+
+  std::atomic<std::uint64_t> next_id_{0};
+};
+
+/// Sources that are complete.
+inline Sources some_sources() {
+  Sources sources;
+  sources.teacher = "/models/teacher";
+  sources.students = {{"a", "/models/a"}, {"b", "/models/b"}};
+  sources.data = "/data/test.jsonl";
+  return sources;
+}
+
+}  // namespace tauscope::test

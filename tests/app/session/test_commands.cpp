@@ -1,0 +1,65 @@
+// Commands and view state as JSON: both ways, and what is refused.
+#include "app/session/command.h"
+#include "core/base/error.h"
+#include "tests/support/catch.h"
+
+using namespace tauscope;
+
+namespace {
+
+/// One value of every alternative, made by its default constructor.
+template <std::size_t... index>
+std::vector<Command> one_of_each(std::index_sequence<index...>) {
+  return {Command(std::in_place_index<index>)...};
+}
+
+std::string refusal(const std::string& text) {
+  try {
+    command_from_json(parse_json(text, "script.jsonl:3"), "script.jsonl:3");
+  } catch (const Error& error) {
+    return error.what();
+  }
+  return "";
+}
+
+}  // namespace
+
+TEST_CASE("every command survives the way to JSON and back") {
+  for (const Command& command : one_of_each(std::make_index_sequence<std::variant_size_v<Command>>())) {
+    const Json json = command_to_json(command);
+    const Command back = command_from_json(parse_json(json.dump(), "line"), "line");
+    INFO(json.dump());
+    CHECK(back.index() == command.index());
+    CHECK(command_to_json(back) == json);
+  }
+  const Command tau = command_from_json(parse_json(R"({"command": "set_tau", "tau": 2.5})", "line"), "line");
+  CHECK(std::get<SetTau>(tau).tau == 2.5);
+}
+
+TEST_CASE("scripts with mistakes are refused with file, line and field") {
+  CHECK(refusal(R"({"command": "set_tua", "tau": 2})").find("set_tau") != std::string::npos);
+  CHECK(refusal(R"({"command": "set_tau", "tau": 0})").find("0.1 to 20") != std::string::npos);
+  CHECK(refusal(R"({"command": "set_tau", "tau": "two"})").find("tau") != std::string::npos);
+  CHECK(refusal(R"({"command": "set_tau", "value": 2})").find("value") != std::string::npos);
+  CHECK(refusal(R"({"tau": 2})").find("command") != std::string::npos);
+  CHECK(refusal(R"([1])").find("script.jsonl:3") != std::string::npos);
+
+  const test::TemporaryFolder folder;
+  test::write_text(folder / "script.jsonl",
+                   "# a comment\n\n{\"command\": \"set_tau\", \"tau\": 4}\n{\"command\": \"quit\"}\n");
+  CHECK(read_script((folder / "script.jsonl").string()).size() == 2);
+  test::write_text(folder / "bad.jsonl", "{\"command\": \"quit\"}\n{\"command\"\n");
+  CHECK_THROWS_WITH(read_script((folder / "bad.jsonl").string()), Catch::Contains("bad.jsonl:2"));
+}
+
+TEST_CASE("a view is read back as it was written, and nothing unknown is taken") {
+  ViewState view;
+  view.tau = 3.5;
+  view.pinned = 12;
+  view.curve_scope = CurveScope::data;
+  view.dominant = {DominantSpec::Kind::threshold, 0.01};
+  CHECK(view_from_json(parse_json(view_to_json(view).dump(), "f"), "f") == view);
+  CHECK(view_from_json(Json::object(), "f") == ViewState{});
+  CHECK_THROWS_AS(view_from_json(parse_json(R"({"tau": 1, "colour": 3})", "f"), "f"), Error);
+  CHECK_THROWS_AS(view_from_json(parse_json(R"({"top_k": 3})", "f"), "f"), Error);
+}

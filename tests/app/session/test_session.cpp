@@ -1,0 +1,313 @@
+#include <chrono>
+#include <thread>
+
+#include "app/session/session.h"
+#include "tests/app/session/fake_engine.h"
+#include "tests/support/catch.h"
+
+using namespace tauscope;
+using test::FakeEngine;
+using test::some_sources;
+
+namespace {
+
+/// Frames until nothing is computing; fails after ten seconds.
+void settle(Session& session) {
+  const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(10);
+  do {
+    session.update();
+    REQUIRE(std::chrono::steady_clock::now() < deadline);
+    std::this_thread::sleep_for(std::chrono::milliseconds(1));
+  } while (session.busy());
+  session.update();
+}
+
+bool has_error(const Session& session, const std::string& part) {
+  for (const Message& message : session.messages()) {
+    if (message.level == Message::Level::error && message.text.find(part) != std::string::npos) return true;
+  }
+  return false;
+}
+
+struct Opened {
+  FakeEngine engine;
+  Session session{engine, {}};
+  Opened() {
+    session.apply(OpenSources{some_sources()});
+    settle(session);
+  }
+};
+
+}  // namespace
+
+TEST_CASE("opening loads the first example and fills what the view shows") {
+  Opened o;
+  CHECK(o.session.workspace_state() == Session::Loading::loaded);
+  CHECK(o.session.example_state() == Session::Loading::loaded);
+  CHECK(o.session.view().example == 0);
+  const auto rows = o.session.rows(0);
+  REQUIRE(rows.is_current);
+  CHECK(rows.result->rows.size() == o.engine.rows);
+  CHECK(o.session.curves(0).is_current);
+  CHECK_FALSE(o.session.detail(0).result);  // no token is pinned
+  o.session.apply(PinToken{3});
+  settle(o.session);
+  const auto detail = o.session.detail(0);
+  REQUIRE(detail.is_current);
+  CHECK(detail.result->key.position == 3);
+  CHECK(detail.result->detail.entries.size() >= 25);
+}
+
+TEST_CASE("a detail's entries and rest add up to the whole distribution and to gradients that sum to zero") {
+  Opened o;
+  o.session.apply(SetTau{2.5});
+  o.session.apply(PinToken{1});
+  settle(o.session);
+  const PositionDetail& detail = o.session.detail(0).result->detail;
+  double p = detail.rest.p, q = detail.rest.q;
+  double fkl = detail.rest.fkl_up + detail.rest.fkl_down, rkl = detail.rest.rkl_up + detail.rest.rkl_down;
+  int targets = 0;
+  for (const auto& entry : detail.entries) {
+    p += entry.p;
+    q += entry.q;
+    fkl += entry.fkl_gradient;
+    rkl += entry.rkl_gradient;
+    targets += entry.target;
+  }
+  CHECK(p == Approx(1));
+  CHECK(q == Approx(1));
+  CHECK(fkl == Approx(0).margin(1e-6));
+  CHECK(rkl == Approx(0).margin(1e-6));
+  CHECK(targets == 1);
+  CHECK(detail.head_rank.back() == 300);
+  CHECK(detail.fkl_head_share.back() == Approx(1));
+  CHECK(detail.rkl_head_share.back() == Approx(1));
+}
+
+TEST_CASE("while a new tau is computed the old result is shown and says that it is not current") {
+  Opened o;
+  o.engine.delay_milliseconds = 30;
+  o.session.apply(SetTau{4});
+  o.session.update();
+  const auto shown = o.session.rows(0);
+  REQUIRE(shown.result);
+  CHECK_FALSE(shown.is_current);
+  CHECK(shown.result->key.tau == 1);
+  o.engine.delay_milliseconds = 0;
+  settle(o.session);
+  CHECK(o.session.rows(0).is_current);
+  CHECK(o.session.rows(0).result->key.tau == 4);
+}
+
+TEST_CASE("going back to a tau that was seen costs nothing") {
+  Opened o;
+  o.session.apply(SetTau{2});
+  settle(o.session);
+  const int before = o.engine.blocks;
+  o.session.apply(SetTau{1});
+  o.session.update();
+  CHECK(o.session.rows(0).is_current);
+  settle(o.session);
+  CHECK(o.engine.blocks == before);
+}
+
+TEST_CASE("dragging tau through many values ends at the last one, and undo goes back before the drag") {
+  Opened o;
+  o.engine.delay_milliseconds = 2;
+  for (int i = 0; i < 200; ++i) {
+    o.session.apply(SetTau{0.5 + i * 0.05});
+    o.session.update();
+  }
+  settle(o.session);
+  CHECK(o.session.rows(0).result->key.tau == Approx(0.5 + 199 * 0.05));
+  o.session.apply(Undo{});
+  CHECK(o.session.view().tau == 1);
+  o.session.apply(Redo{});
+  CHECK(o.session.view().tau == Approx(0.5 + 199 * 0.05));
+}
+
+TEST_CASE("failures stay where they belong and the rest goes on") {
+  FakeEngine engine;
+  Session session(engine, {});
+  SECTION("a checkpoint that does not load") {
+    engine.fail_open = true;
+    session.apply(OpenSources{some_sources()});
+    settle(session);
+    CHECK(session.workspace_state() == Session::Loading::failed);
+    CHECK(session.workspace_error().find("/models/teacher") != std::string::npos);
+    engine.fail_open = false;
+    session.apply(OpenSources{some_sources()});
+    settle(session);
+    CHECK(session.workspace_state() == Session::Loading::loaded);
+  }
+  SECTION("an example that cannot be scored, and another that can") {
+    engine.fail_score = true;
+    session.apply(OpenSources{some_sources()});
+    settle(session);
+    CHECK(session.example_state() == Session::Loading::failed);
+    const int tries = engine.scored;
+    for (int i = 0; i < 20; ++i)
+      session.update();
+    CHECK(engine.scored == tries);  // it is not tried again and again
+    engine.fail_score = false;
+    session.apply(SelectExample{2});
+    settle(session);
+    CHECK(session.example_state() == Session::Loading::loaded);
+    CHECK(session.example()->index == 2);
+  }
+  SECTION("a kernel that throws") {
+    engine.fail_statistics = true;
+    session.apply(OpenSources{some_sources()});
+    const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(5);
+    while (!has_error(session, "the kernel ran into something") &&
+           std::chrono::steady_clock::now() < deadline) {
+      session.update();
+      std::this_thread::sleep_for(std::chrono::milliseconds(1));
+    }
+    CHECK(has_error(session, "the kernel ran into something"));
+    const int before = engine.blocks;
+    std::this_thread::sleep_for(std::chrono::milliseconds(20));
+    for (int i = 0; i < 20; ++i)
+      session.update();
+    std::this_thread::sleep_for(std::chrono::milliseconds(20));
+    CHECK(engine.blocks <= before + 1);  // the same request is not repeated for ever
+  }
+}
+
+TEST_CASE("the user's mistakes become messages") {
+  Opened o;
+  const ViewState before = o.session.view();
+  o.session.apply(SelectExample{99});
+  o.session.apply(PinToken{999});
+  o.session.apply(SelectStudent{7});
+  o.session.apply(SetColourBy{"beauty"});
+  o.session.apply(SetDominant{{DominantSpec::Kind::nucleus, 1.5}});
+  o.session.apply(OpenPath{"/no/such/thing"});
+  CHECK(o.session.messages().size() >= 6);
+  CHECK(has_error(o.session, "beauty"));
+  CHECK(o.session.view() == before);
+}
+
+TEST_CASE("tokens are stepped through, searched and clamped") {
+  Opened o;
+  o.session.apply(StepToken{1});
+  CHECK(o.session.view().pinned == 0);
+  o.session.apply(StepToken{100});
+  CHECK(o.session.view().pinned == 11);
+  o.session.apply(SearchTokens{"WORD7"});
+  CHECK(o.session.view().pinned == 7);
+  o.session.apply(StepExample{1});
+  CHECK(o.session.view().example == 1);
+  CHECK_FALSE(o.session.view().pinned);
+  o.session.apply(StepExample{-50});
+  CHECK(o.session.view().example == 0);
+}
+
+TEST_CASE("a session is restored as it was") {
+  Opened o;
+  o.session.apply(SetTau{3.25});
+  o.session.apply(SetTab{Tab::compare});
+  o.session.apply(SetDominant{{DominantSpec::Kind::top_k, 7}});
+  const Json saved = parse_json(o.session.to_json().dump(), "session.json");
+  FakeEngine engine;
+  Session again(engine, {});
+  again.restore(saved, "session.json");
+  settle(again);
+  CHECK(again.view() == o.session.view());
+  CHECK(again.sources() == o.session.sources());
+  CHECK_THROWS_AS(again.restore(parse_json(R"({"format": "other", "version": 1})", "f"), "f"), Error);
+}
+
+TEST_CASE("closing during work ends at once") {
+  FakeEngine engine;
+  engine.delay_milliseconds = 100000;
+  const auto start = std::chrono::steady_clock::now();
+  {
+    Session session(engine, {});
+    session.apply(OpenSources{some_sources()});
+    session.update();
+    session.apply(RunAnalysis{"/tmp/never", 0});
+  }
+  CHECK(std::chrono::steady_clock::now() - start < std::chrono::seconds(5));
+}
+
+TEST_CASE("ten thousand random commands leave a session that works") {
+  FakeEngine engine;
+  engine.rows = 6;
+  engine.vocab = 50;
+  Session session(engine, {});
+  session.apply(OpenSources{some_sources()});
+  std::mt19937 random(20260606);
+  const auto pick = [&](int n) { return static_cast<int>(random() % static_cast<unsigned>(n)); };
+  const char* quantities[] = {"fkl", "rkl", "fkl_nd_share_l1", "grad_cosine", "nonsense"};
+  for (int i = 0; i < 10000; ++i) {
+    switch (pick(20)) {
+      case 0:
+        session.apply(SetTau{0.1 + pick(190) * 0.1});
+        break;
+      case 1:
+        session.apply(SelectExample{pick(7)});
+        break;
+      case 2:
+        session.apply(StepExample{pick(5) - 2});
+        break;
+      case 3:
+        session.apply(PinToken{pick(8)});
+        break;
+      case 4:
+        session.apply(StepToken{pick(9) - 4});
+        break;
+      case 5:
+        session.apply(SelectStudent{static_cast<std::size_t>(pick(4))});
+        break;
+      case 6:
+        session.apply(CompareStudents{static_cast<std::size_t>(pick(3)), static_cast<std::size_t>(pick(3))});
+        break;
+      case 7:
+        session.apply(SetColourBy{quantities[pick(5)]});
+        break;
+      case 8:
+        session.apply(SetTab{static_cast<Tab>(pick(3))});
+        break;
+      case 9:
+        session.apply(SetTopK{pick(300)});
+        break;
+      case 10:
+        session.apply(SetCurveScope{static_cast<CurveScope>(pick(3))});
+        break;
+      case 11:
+        session.apply(Undo{});
+        break;
+      case 12:
+        session.apply(Redo{});
+        break;
+      case 13:
+        session.apply(SetDominant{{static_cast<DominantSpec::Kind>(pick(3)), pick(100) / 20.0}});
+        break;
+      case 14:
+        session.hover(pick(2) == 0 ? std::nullopt : std::optional<std::int64_t>(pick(9)));
+        break;
+      case 15:
+        session.apply(SearchTokens{pick(2) == 0 ? "word3" : "absent"});
+        break;
+      case 16:
+        session.apply(DismissMessage{static_cast<std::size_t>(pick(4))});
+        break;
+      case 17:
+        session.apply(SetTauScaling{pick(2) == 0 ? TauScaling::none : TauScaling::squared});
+        break;
+      case 18:
+        if (pick(50) == 0) session.apply(RemoveStudent{0});
+        if (pick(50) == 0) session.apply(OpenSources{some_sources()});
+        break;
+      default:
+        session.update();
+        break;
+    }
+  }
+  session.apply(OpenSources{some_sources()});
+  settle(session);
+  CHECK(session.example_state() == Session::Loading::loaded);
+  CHECK(session.rows(session.view().tab == Tab::compare ? session.view().compare_a : session.view().student)
+            .is_current);
+}
