@@ -48,23 +48,33 @@ class SceneDrawer {
   void draw(const Scene& scene) {
     set(scene.background);
     cairo_paint(cairo_);
-    for (const Primitive& primitive : scene.primitives)
-      std::visit(*this, primitive);
+    for (std::size_t i = 0; i < scene.primitives.size(); ++i) {
+      const auto* line = std::get_if<Polyline>(&scene.primitives[i]);
+      if (!line) {
+        std::visit(*this, scene.primitives[i]);
+        continue;
+      }
+      // Ticks and grid lines come in dozens: one path for all of a kind keeps SVG small.
+      cairo_new_path(cairo_);
+      add_path(line->points);
+      for (; i + 1 < scene.primitives.size(); ++i) {
+        const auto* next = std::get_if<Polyline>(&scene.primitives[i + 1]);
+        if (!next || line->stroke.colour.a != 255 || !(next->stroke == line->stroke)) break;
+        add_path(next->points);
+      }
+      stroke(line->stroke);
+    }
   }
 
   void operator()(const Polyline& line) {
-    if (line.points.empty()) return;
-    path(line.points);
-    if (line.points.size() > 2 && line.points.front() == line.points.back()) cairo_close_path(cairo_);
-    set(line.stroke.colour);
-    cairo_set_line_width(cairo_, line.stroke.width);
-    cairo_set_line_join(cairo_, CAIRO_LINE_JOIN_ROUND);
-    cairo_set_dash(cairo_, line.stroke.dash.data(), static_cast<int>(line.stroke.dash.size()), 0);
-    cairo_stroke(cairo_);
+    cairo_new_path(cairo_);
+    add_path(line.points);
+    stroke(line.stroke);
   }
   void operator()(const Polygon& polygon) {
     if (polygon.points.empty()) return;
-    path(polygon.points);
+    cairo_new_path(cairo_);
+    add_path(polygon.points);
     cairo_close_path(cairo_);
     set(polygon.fill);
     cairo_fill(cairo_);
@@ -133,10 +143,19 @@ class SceneDrawer {
  private:
   void set(Colour c) { cairo_set_source_rgba(cairo_, c.r / 255.0, c.g / 255.0, c.b / 255.0, c.a / 255.0); }
 
-  void path(const std::vector<Point>& points) {
-    cairo_new_path(cairo_);
+  void add_path(const std::vector<Point>& points) {
+    cairo_new_sub_path(cairo_);
     for (const Point p : points)
       cairo_line_to(cairo_, p.x, p.y);
+    if (points.size() > 2 && points.front() == points.back()) cairo_close_path(cairo_);
+  }
+
+  void stroke(const Stroke& stroke) {
+    set(stroke.colour);
+    cairo_set_line_width(cairo_, stroke.width);
+    cairo_set_line_join(cairo_, CAIRO_LINE_JOIN_ROUND);
+    cairo_set_dash(cairo_, stroke.dash.data(), static_cast<int>(stroke.dash.size()), 0);
+    cairo_stroke(cairo_);
   }
 
   void marker(Marker shape, Point p, double r) {

@@ -21,8 +21,12 @@ void FrameDrawer::frame(const PlannedPanel& p) {
   const Stroke stroke{style_.frame, style_.frame_width, {}};
   out_.add(Polyline{{{r.x, r.y}, {r.right(), r.y}, {r.right(), r.bottom()}, {r.x, r.bottom()}, {r.x, r.y}},
                     stroke});
-  bottom_axis(p, stroke);
-  left_axis(p, stroke);
+  for (const Tick& t : p.x.ticks)
+    out_.add(Polyline{{{t.point, r.bottom()}, {t.point, r.bottom() + tick_length(t)}}, stroke});
+  for (const Tick& t : p.y.ticks)
+    out_.add(Polyline{{{r.x, t.point}, {r.x - tick_length(t), t.point}}, stroke});
+  bottom_axis(p);
+  left_axis(p);
   for (std::size_t i = 0; i < p.title.size(); ++i) {
     const double up = static_cast<double>(p.title.size() - 1 - i) * line_ + 0.6 * style_.gap;
     Text text{{r.x + r.width / 2, r.y - up}, p.title[i], style_.font_size, style_.ink};
@@ -34,11 +38,10 @@ void FrameDrawer::frame(const PlannedPanel& p) {
   if (p.colour_bar) colour_bar(p, stroke);
 }
 
-void FrameDrawer::bottom_axis(const PlannedPanel& p, const Stroke& stroke) {
+void FrameDrawer::bottom_axis(const PlannedPanel& p) {
   const Rect& r = p.area.rect;
   double height = 0;
   for (const Tick& t : p.x.ticks) {
-    out_.add(Polyline{{{t.point, r.bottom()}, {t.point, r.bottom() + tick_length(t)}}, stroke});
     if (!p.x.numbers || t.label.empty()) continue;
     Text text{
         {t.point, r.bottom() + style_.tick_length + 0.5 * style_.gap}, t.label, style_.tick_size, style_.ink};
@@ -58,11 +61,10 @@ void FrameDrawer::bottom_axis(const PlannedPanel& p, const Stroke& stroke) {
   }
 }
 
-void FrameDrawer::left_axis(const PlannedPanel& p, const Stroke& stroke) {
+void FrameDrawer::left_axis(const PlannedPanel& p) {
   const Rect& r = p.area.rect;
   double width = 0;
   for (const Tick& t : p.y.ticks) {
-    out_.add(Polyline{{{r.x, t.point}, {r.x - tick_length(t), t.point}}, stroke});
     if (!p.y.numbers || t.label.empty()) continue;
     Text text{{r.x - style_.tick_length - 0.5 * style_.gap, t.point}, t.label, style_.tick_size, style_.ink};
     text.horizontal = HorizontalAlign::right;
@@ -97,9 +99,10 @@ void FrameDrawer::colour_bar(const PlannedPanel& p, const Stroke& stroke) {
                      {bar.x, bar.bottom()},
                      {bar.x, bar.y}},
                     stroke});
+  for (const Tick& t : p.colour.ticks)
+    out_.add(Polyline{{{bar.right(), t.point}, {bar.right() + tick_length(t), t.point}}, stroke});
   double width = 0;
   for (const Tick& t : p.colour.ticks) {
-    out_.add(Polyline{{{bar.right(), t.point}, {bar.right() + tick_length(t), t.point}}, stroke});
     if (t.label.empty()) continue;
     Text text{{bar.right() + style_.tick_length + 0.5 * style_.gap, t.point},
               t.label,

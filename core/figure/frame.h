@@ -16,8 +16,8 @@ class FrameDrawer {
 
  private:
   double tick_length(const Tick& tick) const { return (tick.label.empty() ? 0.6 : 1) * style_.tick_length; }
-  void bottom_axis(const PlannedPanel& panel, const Stroke& stroke);
-  void left_axis(const PlannedPanel& panel, const Stroke& stroke);
+  void bottom_axis(const PlannedPanel& panel);
+  void left_axis(const PlannedPanel& panel);
   void rotated_lines(const std::vector<std::string>& lines, double x, double middle);
   void colour_bar(const PlannedPanel& panel, const Stroke& stroke);
 

@@ -20,6 +20,7 @@ struct Stroke {
   Colour colour{};
   double width = 1;
   std::vector<double> dash{};  ///< lengths on, off, …; empty = solid
+  bool operator==(const Stroke&) const = default;
 };
 
 struct Polyline {

@@ -149,10 +149,10 @@ std::vector<Tick> log_ticks(const AxisMap& map, const Room& room) {
 
 /// Labels of 1 and of the ends are kept before others, then those of whole octaves.
 int importance(double value, bool end) {
-  if (value == 1) return 0;
-  if (end) return 1;
   const double octave = value > 0 ? std::log2(value) : 0.5;
-  return octave == std::floor(octave) ? 2 : 3;
+  const bool whole = std::abs(octave - std::round(octave)) < 1e-9;  // a grid's values carry rounding errors
+  if (whole && std::round(octave) == 0) return 0;
+  return end ? 1 : whole ? 2 : 3;
 }
 
 std::vector<Tick> offered_ticks(const Axis& axis, const AxisMap& map, const Room& room) {
@@ -165,13 +165,14 @@ std::vector<Tick> offered_ticks(const Axis& axis, const AxisMap& map, const Room
                      axis.tick_labels.empty() ? with_minus(fmt::format("{:.4g}", value))
                                               : drawable_text(axis.tick_labels[i])});
   }
+  const auto rank = [&](std::size_t i) {
+    return importance(ticks[i].value, i == 0 || i + 1 == ticks.size());
+  };
   std::vector<std::size_t> order(ticks.size());
   for (std::size_t i = 0; i < order.size(); ++i)
     order[i] = i;
-  std::stable_sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) {
-    const auto end = [&](std::size_t i) { return i == 0 || i + 1 == ticks.size(); };
-    return importance(ticks[a].value, end(a)) < importance(ticks[b].value, end(b));
-  });
+  std::stable_sort(order.begin(), order.end(),
+                   [&](std::size_t a, std::size_t b) { return rank(a) < rank(b); });
   std::vector<std::size_t> kept;
   for (const std::size_t i : order) {
     const bool free =
@@ -181,6 +182,11 @@ std::vector<Tick> offered_ticks(const Axis& axis, const AxisMap& map, const Room
     else
       ticks[i].label.clear();
   }
+  // Where some had to go and whole octaves suffice, an odd value between them would only confuse.
+  const auto octaves = std::count_if(kept.begin(), kept.end(), [&](std::size_t k) { return rank(k) < 3; });
+  if (axis.tick_labels.empty() && kept.size() < ticks.size() && octaves >= 3)
+    for (const std::size_t k : kept)
+      if (rank(k) == 3) ticks[k].label.clear();
   return ticks;
 }
 

@@ -61,7 +61,7 @@ std::vector<StudentFinding> findings_of(const TableView& view) {
   for (const std::string& student : view.students()) {
     StudentFinding finding{student, {}};
     for (const double tau : view.taus()) {
-      if (tau == 1) continue;
+      if (same_tau(tau, 1)) continue;
       const auto forward = change_of(view, student, "fkl", tau),
                  reverse = change_of(view, student, "rkl", tau);
       if (!forward || !reverse) continue;

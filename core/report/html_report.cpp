@@ -26,7 +26,7 @@ a{color:var(--link)}.lead{font-size:1.05rem}.soft,figcaption,caption{color:var(-
 figure{margin:1.6rem 0}img{max-width:100%;height:auto;display:block}figcaption{font-size:.9rem;margin-top:.4rem}
 .files{white-space:nowrap}
 .wide{overflow-x:auto}table{border-collapse:collapse;font-size:.88rem;margin:1.2rem 0;font-variant-numeric:tabular-nums}
-caption{text-align:left;padding-bottom:.4rem}td,th{padding:.25rem .7rem;text-align:right;border-bottom:1px solid var(--line);overflow-wrap:normal}
+caption{text-align:left;padding-bottom:.4rem}td{white-space:nowrap}td,th{padding:.25rem .7rem;text-align:right;border-bottom:1px solid var(--line);overflow-wrap:normal}
 thead th{vertical-align:bottom;text-align:right}
 dl{display:grid;grid-template-columns:minmax(8rem,max-content) 1fr;gap:.35rem 1.2rem}dt{font-weight:600;max-width:14rem}dd{margin:0}
 pre{background:var(--card);padding:.8rem 1rem;overflow-x:auto;white-space:pre-wrap}

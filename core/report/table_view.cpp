@@ -62,7 +62,7 @@ const std::vector<const SummaryRow*>& TableView::curve(const std::string& studen
 const SummaryRow* TableView::row(const std::string& student, const std::string& quantity, double tau,
                                  const std::string& group, const std::string& group_value) const {
   for (const SummaryRow* row : curve(student, quantity, group, group_value))
-    if (row->tau == tau) return row;
+    if (same_tau(row->tau, tau)) return row;
   return nullptr;
 }
 
@@ -79,6 +79,10 @@ const std::vector<const HistogramRow*>& TableView::histogram(const std::string& 
 const std::vector<const HeadCurveRow*>& TableView::head_curve(const std::string& student,
                                                               const std::string& source, double tau) const {
   return find_or_empty(head_curve_, {student, source, tau});
+}
+
+bool same_tau(double a, double b) {
+  return std::abs(a - b) <= 1e-9 * std::abs(b);
 }
 
 }  // namespace tauscope

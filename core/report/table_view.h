@@ -22,7 +22,7 @@ class TableView {
   const std::vector<const SummaryRow*>& curve(const std::string& student, const std::string& quantity,
                                               const std::string& group = "all",
                                               const std::string& group_value = "") const;
-  /// The row at exactly this τ, or null.
+  /// The row at this τ (see same_tau), or null.
   const SummaryRow* row(const std::string& student, const std::string& quantity, double tau,
                         const std::string& group = "all", const std::string& group_value = "") const;
   /// Values of a group that the student has for the quantity, in the table's order.
@@ -48,5 +48,8 @@ class TableView {
   std::map<SourceKey, std::vector<const HeadCurveRow*>> head_curve_;
   std::map<SummaryKey, std::vector<std::string>> group_values_;  // with an empty value
 };
+
+/// Equal up to the rounding of a grid of temperatures, whose 1 may be 0.9999999999999998.
+bool same_tau(double a, double b);
 
 }  // namespace tauscope

@@ -106,6 +106,12 @@ TEST_CASE("a temperature axis shows the temperatures of the analysis") {
         std::vector<std::string>{"0.5", "1", "2", "4", "8"});
 
   axis.ticks.clear();
+  for (int i = 0; i < 9; ++i)
+    axis.ticks.push_back(0.5 * std::pow(2.0, i / 2.0));
+  CHECK(labels(choose_ticks(axis, map, false, Style::light(), FixedMetrics())) ==
+        std::vector<std::string>{"0.5", "1", "2", "4", "8"});
+
+  axis.ticks.clear();
   for (int i = 0; i < 40; ++i)
     axis.ticks.push_back(0.5 * std::pow(16.0, i / 39.0));
   const auto many = choose_ticks(axis, map, false, Style::light(), FixedMetrics());

@@ -1,7 +1,7 @@
 // Whole layouts: text is tidy, data stay inside, long series stay small, legends cover nothing.
 #include "core/figure/layout.h"
 
-#include <chrono>
+#include <ctime>
 #include <numeric>
 
 #include "core/base/error.h"
@@ -124,15 +124,12 @@ TEST_CASE("twenty million points are laid out within a second, into a small scen
   Figure figure;
   figure.panels = {panel};
   const FixedMetrics metrics;
-  double best = INFINITY;  // the machine may be busy with something else
-  Scene scene;
-  for (int attempt = 0; attempt < 3; ++attempt) {
-    const auto start = std::chrono::steady_clock::now();
-    scene = layout(figure, {double_column, 200}, metrics, Style::light());
-    best = std::min(best, std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count());
-  }
+  const std::clock_t start = std::clock();  // of the processor: the machine may be busy with something else
+  const Scene scene = layout(figure, {double_column, 200}, metrics, Style::light());
+  const double seconds = static_cast<double>(std::clock() - start) / CLOCKS_PER_SEC;
+  CHECK(seconds < 10);
 #if defined(NDEBUG) && !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
-  CHECK(best < 1.0);
+  CHECK(seconds < 1.0);
 #endif
   std::size_t points = 0, runs = 0;
   for (const Polyline* line : all_of<Polyline>(scene)) {

@@ -96,6 +96,14 @@ TEST_CASE("where the tables cannot tell, the text says so") {
   CHECK(contains(detail::describe(findings_of(view).at(0)).headline, "cannot be said"));
 }
 
+TEST_CASE("the 1 of a grid of temperatures may carry a rounding error") {
+  SyntheticSpec spec;
+  spec.taus = {0.5, 1 - 1e-15, 2, 4};
+  const StudentFinding finding = finding_of(symmetric_student("s"), spec);
+  REQUIRE(finding.taus.size() == 3);
+  CHECK(finding.taus[1].tau == 2);
+}
+
 TEST_CASE("medians that tell another story are mentioned") {
   AnalysisTables tables = synthetic_tables({asymmetric_student("s")});
   for (SummaryRow& row : tables.summary)
