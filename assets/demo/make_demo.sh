@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Remakes everything in this folder: the corpus, the tokenizer, the three checkpoints, the measured part of README.md.
 #
-#     bash assets/demo/make_demo.sh                 in place; about 20 minutes of one core
+#     bash assets/demo/make_demo.sh                 in place; about 25 minutes of one free core
 #     OUT=/tmp/demo bash assets/demo/make_demo.sh   somewhere else
 #
 # Needs Python 3.11 with torch 2.13.0, transformers 5.23.0, sentencepiece 0.2.x and numpy ($PYTHON names the interpreter).

@@ -4,7 +4,7 @@
 
 The students read the training parts of DATA_DIR several times. The teacher reads STREAM_FILE once
 (corpus.py --stream: those parts and more from the same grammars), so that it knows the skills better
-than their few thousand examples can teach; one of its "epochs" is an equal share of that file.
+than their few thousand examples can teach; one of its "epochs" is an equal share of what a cycle reads.
 
 One thread, fixed seeds: the same versions on the same kind of processor give the same weights. The
 checkpoint with the lowest validation loss is kept. The loss is the mean over response tokens and EOS,
@@ -53,10 +53,11 @@ MODELS = {
             )
         ),
         dtype=torch.bfloat16,
-        learning_rate=1.5e-3,
-        batch=16,
-        epochs=8,
-        stream=True,
+        batch=8,
+        cycles=[
+            dict(stream_pairs=20000, epochs=8, learning_rate=2e-3),
+            dict(stream_pairs=24000, epochs=8, learning_rate=1.5e-3),
+        ],
         seed=11,
     ),
     "student-llama": dict(
@@ -75,10 +76,8 @@ MODELS = {
             )
         ),
         dtype=torch.float32,
-        learning_rate=2.5e-3,
         batch=12,
-        epochs=14,
-        stream=False,
+        cycles=[dict(epochs=8, learning_rate=2.5e-3)],
         seed=12,
     ),
     "student-gpt2": dict(
@@ -96,10 +95,8 @@ MODELS = {
             )
         ),
         dtype=torch.float32,
-        learning_rate=2.5e-3,
         batch=12,
-        epochs=14,
-        stream=False,
+        cycles=[dict(epochs=8, learning_rate=2.5e-3)],
         seed=13,
     ),
 }
@@ -163,28 +160,26 @@ def optimizer_for(model, learning_rate: float):
     )
 
 
-def train(name: str, spec: dict, data: dict[str, list[Sequence]], log: list) -> torch.nn.Module:
-    torch.manual_seed(spec["seed"])
-    rng = random.Random(spec["seed"])
-    model = spec["build"]()
+def learning_rate_factor(step: int, total_steps: int) -> float:
+    """Linear warm-up, then a cosine down to 0.02."""
+    return min(1.0, step / WARMUP) * (0.02 + 0.98 * 0.5 * (1 + math.cos(math.pi * step / total_steps)))
+
+
+def train_cycle(
+    model, parts: list[list[Sequence]], spec: dict, learning_rate: float, seed: int, valid, report
+) -> None:
+    """One cosine over `parts`, each of which ends with a validation; the model keeps the best weights of the cycle."""
+    rng = random.Random(seed)
+    optimizer = optimizer_for(model, learning_rate)
+    total_steps = sum(math.ceil(len(part) / spec["batch"]) for part in parts)
+    step, best, kept = 0, math.inf, None
     model.train()
-    optimizer = optimizer_for(model, spec["learning_rate"])
-    epochs = spec["epochs"]
-    share = math.ceil(len(data["stream"]) / epochs)
-    read_in = [
-        data["stream"][i * share : (i + 1) * share] if spec["stream"] else data["train"]
-        for i in range(epochs)
-    ]
-    total_steps = sum(math.ceil(len(part) / spec["batch"]) for part in read_in)
-    step, best, kept, start = 0, math.inf, None, time.time()
-    for epoch, part in enumerate(read_in, 1):
+    for part in parts:
         running = []
         for batch in batches(part, spec["batch"], rng):
             step += 1
-            warm = min(1.0, step / WARMUP)
-            decay = 0.02 + 0.98 * 0.5 * (1 + math.cos(math.pi * step / total_steps))
             for group in optimizer.param_groups:
-                group["lr"] = spec["learning_rate"] * warm * decay
+                group["lr"] = learning_rate * learning_rate_factor(step, total_steps)
             nll, response, instruction = token_losses(model, batch)
             weights = response.float() + PROMPT_WEIGHT * instruction.float()
             loss = (nll * weights).sum() / response.sum()
@@ -193,18 +188,46 @@ def train(name: str, spec: dict, data: dict[str, list[Sequence]], log: list) -> 
             torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
             optimizer.step()
             running.append(((nll.detach() * response).sum() / response.sum()).item())
-        valid = held_out_loss(model, data["valid"])
+        valid_loss = held_out_loss(model, valid)
+        report(sum(running) / len(running), valid_loss)
+        if valid_loss < best:
+            best, kept = valid_loss, {k: v.clone() for k, v in model.state_dict().items()}
+    model.load_state_dict(kept)
+
+
+def shares(sequences: list[Sequence], count: int) -> list[list[Sequence]]:
+    size = math.ceil(len(sequences) / count)
+    return [sequences[i : i + size] for i in range(0, len(sequences), size)]
+
+
+def train(name: str, spec: dict, data: dict[str, list[Sequence]], log: list) -> torch.nn.Module:
+    """Each cycle starts from the weights as they would be stored, rounded to the storage type."""
+    torch.manual_seed(spec["seed"])
+    model = spec["build"]()
+    start = time.time()
+
+    def report(train_loss: float, valid_loss: float) -> None:
+        epoch = 1 + sum(record["model"] == name for record in log)
         record = {
             "model": name,
             "epoch": epoch,
-            "train_loss": round(sum(running) / len(running), 4),
-            "valid_loss": round(valid, 4),
+            "train_loss": round(train_loss, 4),
+            "valid_loss": round(valid_loss, 4),
         }
         log.append(record)
         print(json.dumps(record), f"{time.time() - start:.0f} s", flush=True)
-        if valid < best:
-            best, kept = valid, {k: v.clone() for k, v in model.state_dict().items()}
-    model.load_state_dict(kept)
+
+    first = 0
+    for number, cycle in enumerate(spec["cycles"]):
+        if "stream_pairs" in cycle:
+            parts = shares(data["stream"][first : first + cycle["stream_pairs"]], cycle["epochs"])
+            first += cycle["stream_pairs"]
+        else:
+            parts = [data["train"]] * cycle["epochs"]
+        train_cycle(
+            model, parts, spec, cycle["learning_rate"], spec["seed"] + 100 * number, data["valid"], report
+        )
+        model = model.to(spec["dtype"]).float()
     return model.eval()
 
 
