@@ -68,7 +68,7 @@ void Console::progress(std::string_view phase, std::int64_t done, std::int64_t t
   const double elapsed = std::chrono::duration<double>(now - phase_start_).count();
   std::string text =
       total > 0 ? fmt::format("{} {} of {}", phase, done, total) : fmt::format("{} {}", phase, done);
-  if (total > 0 && done > 0 && !finished) {
+  if (total > 0 && done * 50 >= total && !finished) {  // the first unit pays for loading and says little
     text +=
         ", " + time_text(elapsed * static_cast<double>(total - done) / static_cast<double>(done)) + " left";
   }
