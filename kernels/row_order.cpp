@@ -203,14 +203,15 @@ class CutSearch {
   /// Picks the piece of [low_, high_) that holds the end, or what is below low_. `base`: the weight of the
   /// tokens before the end's that are not in the arrays.
   void narrow(const float* logit, const double* weight, std::size_t n, double base) {
-    float thresholds[kCount];
-    const double step = (static_cast<double>(high_) - low_) / kCount;
-    for (std::size_t i = 0; i < kCount; ++i) {
-      thresholds[i] = i + 1 == kCount ? low_ : static_cast<float>(high_ - step * static_cast<double>(i + 1));
+    float thresholds[bucket_count];
+    const double step = (static_cast<double>(high_) - low_) / bucket_count;
+    for (std::size_t i = 0; i < bucket_count; ++i) {
+      thresholds[i] =
+          i + 1 == bucket_count ? low_ : static_cast<float>(high_ - step * static_cast<double>(i + 1));
     }
-    double above[kCount];
+    double above[bucket_count];
     HWY_DYNAMIC_DISPATCH(sum_above)(logit, weight, n, thresholds, above);
-    for (std::size_t i = 0; i < kCount; ++i) {
+    for (std::size_t i = 0; i < bucket_count; ++i) {
       if (base + above[i] >= target_) {
         low_ = thresholds[i];
         return;
@@ -262,7 +263,7 @@ class CutSearch {
 
   static std::ptrdiff_t ptr(std::size_t n) { return static_cast<std::ptrdiff_t>(n); }
 
-  static constexpr std::size_t kCount = 7;
+  static constexpr std::size_t bucket_count = 7;
   std::span<const float> z_;
   OrderScratch& scratch_;
   double target_, base_ = 0;  // base_: the weight of everything at or above high_

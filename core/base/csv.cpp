@@ -48,14 +48,14 @@ std::size_t utf8_length(std::string_view bytes) {
 }
 
 void append_printable(std::string& out, std::string_view bytes) {
-  constexpr char kHex[] = "0123456789ABCDEF";
+  constexpr char hex[] = "0123456789ABCDEF";
   while (!bytes.empty()) {
     const std::size_t length = utf8_length(bytes);
     if (length == 0) {
       const auto byte = static_cast<unsigned char>(bytes[0]);
       out += "<0x";
-      out += kHex[byte >> 4];
-      out += kHex[byte & 15];
+      out += hex[byte >> 4];
+      out += hex[byte & 15];
       out += '>';
     } else {
       out.append(bytes, 0, length);
@@ -99,9 +99,9 @@ namespace {
 class GzipSink {
  public:
   explicit GzipSink(AtomicFile& file) : file_(file) {
-    constexpr int kLevel = 1;  // numbers hardly compress: level 6 saves 7 % and takes four times as long
-    constexpr int kGzipWindow = 15 + 16;
-    if (deflateInit2(&stream_, kLevel, Z_DEFLATED, kGzipWindow, 8, Z_DEFAULT_STRATEGY) != Z_OK)
+    constexpr int gzip_level = 1;  // numbers hardly compress: level 6 saves 7 % and takes four times as long
+    constexpr int gzip_window = 15 + 16;
+    if (deflateInit2(&stream_, gzip_level, Z_DEFLATED, gzip_window, 8, Z_DEFAULT_STRATEGY) != Z_OK)
       throw Error::exhausted(file.path().string(), "no memory for compression");
   }
   ~GzipSink() { deflateEnd(&stream_); }
@@ -126,14 +126,14 @@ class GzipSink {
   std::array<char, 1 << 16> out_;
 };
 
-constexpr std::size_t kCsvBuffer = 1 << 18;
+constexpr std::size_t csv_buffer = 1 << 18;
 
 }  // namespace
 
 struct CsvWriter::Impl {
   explicit Impl(const std::filesystem::path& path) : file(path) {
     if (path.extension() == ".gz") gzip = std::make_unique<GzipSink>(file);
-    buffer.reserve(kCsvBuffer + (kCsvBuffer >> 2));
+    buffer.reserve(csv_buffer + (csv_buffer >> 2));
   }
   std::string& cell() {
     if (cells > 0) buffer += ',';
@@ -195,7 +195,7 @@ void CsvWriter::end_row() {
                            std::to_string(impl_->columns));
   impl_->buffer += '\n';
   impl_->cells = 0;
-  if (impl_->buffer.size() >= kCsvBuffer) impl_->flush(Z_NO_FLUSH);
+  if (impl_->buffer.size() >= csv_buffer) impl_->flush(Z_NO_FLUSH);
 }
 
 void CsvWriter::commit() {

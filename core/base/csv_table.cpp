@@ -12,7 +12,7 @@
 namespace tauscope {
 namespace {
 
-constexpr std::size_t kMaxBytes = std::size_t{1} << 30;
+constexpr std::size_t max_bytes = std::size_t{1} << 30;
 
 /// All members of a gzip file.
 std::string gunzip(std::string_view packed, const std::string& file) {
@@ -20,8 +20,8 @@ std::string gunzip(std::string_view packed, const std::string& file) {
     return Error::bad_input(file, problem).remedy("write or copy the file again");
   };
   z_stream stream{};
-  constexpr int kGzipWindow = 15 + 16;
-  if (inflateInit2(&stream, kGzipWindow) != Z_OK) throw Error::exhausted(file, "no memory for decompression");
+  constexpr int gzip_window = 15 + 16;
+  if (inflateInit2(&stream, gzip_window) != Z_OK) throw Error::exhausted(file, "no memory for decompression");
   const std::unique_ptr<z_stream, decltype(&inflateEnd)> end(&stream, &inflateEnd);
 
   stream.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(packed.data()));
@@ -37,7 +37,7 @@ std::string gunzip(std::string_view packed, const std::string& file) {
       if (result == Z_BUF_ERROR) throw broken("the compressed data ends early");
       if (result != Z_OK && result != Z_STREAM_END) throw broken("the compressed data is damaged");
       content.append(block.data(), block.size() - stream.avail_out);
-      if (content.size() > kMaxBytes) throw broken("the table is larger than 1 GiB");
+      if (content.size() > max_bytes) throw broken("the table is larger than 1 GiB");
     } while (result != Z_STREAM_END);
     inflateReset(&stream);
   }
@@ -117,7 +117,7 @@ class Reader {
 CsvTable CsvTable::read(const std::filesystem::path& path) {
   CsvTable table;
   table.file = path.string();
-  std::string content = read_file(path, kMaxBytes);
+  std::string content = read_file(path, max_bytes);
   if (content.starts_with("\x1F\x8B")) content = gunzip(content, table.file);
 
   std::string_view text = content;

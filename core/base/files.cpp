@@ -24,7 +24,7 @@ namespace fs = std::filesystem;
 
 namespace {
 
-constexpr std::size_t kBufferBytes = std::size_t{1} << 20;
+constexpr std::size_t buffer_bytes = std::size_t{1} << 20;
 
 /// Closes what it holds; release() where the result of close() matters.
 class Descriptor {
@@ -128,7 +128,7 @@ AtomicFile::AtomicFile(fs::path path) : path_(std::move(path)), partial_(path_) 
   if (::stat(partial_.c_str(), &named) != 0 || named.st_ino != locked.st_ino || named.st_dev != locked.st_dev)
     throw Error::failed(path_.string(), "another process has just written this file");
   if (::ftruncate(file.get(), 0) != 0) throw cannot_write(path_, errno);
-  buffer_.reserve(kBufferBytes);
+  buffer_.reserve(buffer_bytes);
   descriptor_ = file.release();
 }
 
@@ -167,8 +167,8 @@ void AtomicFile::flush() {
 void AtomicFile::write(std::string_view bytes) {
   if (descriptor_ < 0) throw std::logic_error("write after commit: " + path_.string());
   written_ += bytes.size();
-  if (buffer_.size() + bytes.size() > kBufferBytes) flush();
-  if (bytes.size() >= kBufferBytes)
+  if (buffer_.size() + bytes.size() > buffer_bytes) flush();
+  if (bytes.size() >= buffer_bytes)
     write_all(descriptor_, path_, bytes);
   else
     buffer_ += bytes;
@@ -255,7 +255,7 @@ std::string sha256(std::string_view bytes) {
 std::string sha256_file(const fs::path& path) {
   const Descriptor file(open_for_reading(path));
   Sha256 hash;
-  std::vector<char> buffer(kBufferBytes);
+  std::vector<char> buffer(buffer_bytes);
   while (const std::size_t got = read_some(file.get(), path, buffer.data(), buffer.size()))
     hash.update({buffer.data(), got});
   return hash.hex();

@@ -15,7 +15,7 @@
 namespace tauscope {
 namespace {
 
-constexpr std::size_t kMaxDepth = 128;
+constexpr std::size_t max_depth = 128;
 
 /// Hands characters to nlohmann's lexer and remembers how far it has read: its SAX events carry no positions.
 class CountingIterator {
@@ -52,10 +52,10 @@ std::string plain_problem(std::string_view what) {
     what.remove_prefix(end + 2);
   if (const auto end = what.find(": "); what.starts_with("parse error at line") && end != what.npos)
     what.remove_prefix(end + 2);
-  constexpr std::string_view kLastRead = "; last read: '";
-  const auto last = what.find(kLastRead);
+  constexpr std::string_view last_read = "; last read: '";
+  const auto last = what.find(last_read);
   if (last == what.npos) return shown(what, 200);
-  std::string_view token = what.substr(last + kLastRead.size());
+  std::string_view token = what.substr(last + last_read.size());
   std::string_view reason;  // "'; expected end of input" may follow the token
   if (const auto close = token.rfind('\''); close != token.npos) {
     reason = token.substr(close + 1);
@@ -119,8 +119,8 @@ class StrictBuilder {
     return true;
   }
   bool open(Json container) {
-    if (open_.size() >= kMaxDepth)
-      return stop(fmt::format("arrays and objects are nested deeper than {}", kMaxDepth));
+    if (open_.size() >= max_depth)
+      return stop(fmt::format("arrays and objects are nested deeper than {}", max_depth));
     // Pointers into an array stay valid: nothing is added to it while one of its elements is open.
     open_.push_back(place(std::move(container)));
     return true;

@@ -14,8 +14,8 @@ namespace fs = std::filesystem;
 
 namespace {
 
-constexpr const char* kWeights = "model.safetensors";
-constexpr const char* kIndex = "model.safetensors.index.json";
+constexpr const char* weights_name = "model.safetensors";
+constexpr const char* index_name = "model.safetensors.index.json";
 
 bool is_there(const fs::path& path) {
   std::error_code ignored;
@@ -56,11 +56,11 @@ std::vector<std::string> names_in(const fs::path& folder) {
 }
 
 std::string joined(const std::vector<std::string>& names) {
-  constexpr std::size_t kShown = 8;
+  constexpr std::size_t most_shown = 8;
   std::string text;
-  for (std::size_t i = 0; i < std::min(names.size(), kShown); ++i)
+  for (std::size_t i = 0; i < std::min(names.size(), most_shown); ++i)
     text += (i > 0 ? ", " : "") + shown(names[i]);
-  return names.size() > kShown ? fmt::format("{} and {} more", text, names.size() - kShown) : text;
+  return names.size() > most_shown ? fmt::format("{} and {} more", text, names.size() - most_shown) : text;
 }
 
 /// The folder has no weights that can be read: says what it has instead, and what to do about it.
@@ -74,7 +74,7 @@ Error no_weights(const fs::path& folder) {
   const auto error = [&](std::string problem, std::string what, std::string remedy) {
     return Error::bad_input(folder.string(), std::move(problem))
         .found(std::move(what))
-        .expected(fmt::format("{} or {}", kWeights, kIndex))
+        .expected(fmt::format("{} or {}", weights_name, index_name))
         .remedy(std::move(remedy));
   };
   using Name = const std::string&;
@@ -89,7 +89,7 @@ Error no_weights(const fs::path& folder) {
                  "safe_serialization=True)");
   if (auto what = found([](Name n) { return n.ends_with(".safetensors"); }); !what.empty())
     return error("the weights have another name, or their index is missing", what,
-                 fmt::format("rename the file to {}, or get {} as well", kWeights, kIndex));
+                 fmt::format("rename the file to {}, or get {} as well", weights_name, index_name));
   if (auto what = found([](Name n) {
         return n.ends_with(".gguf") || n.ends_with(".h5") || n.ends_with(".msgpack") || n.ends_with(".onnx");
       });
@@ -123,13 +123,14 @@ std::shared_ptr<const Checkpoint> Checkpoint::open(const fs::path& folder) {
 }
 
 void Checkpoint::open_weights() {
-  if (is_there(folder_ / kWeights)) {
-    files_.push_back(SafetensorsFile::open(folder_ / kWeights));
-    if (is_there(folder_ / kIndex))
-      remarks_.push_back(fmt::format("{} is there too and is not read: {} comes first", kIndex, kWeights));
-  } else if (is_there(folder_ / kIndex)) {
+  if (is_there(folder_ / weights_name)) {
+    files_.push_back(SafetensorsFile::open(folder_ / weights_name));
+    if (is_there(folder_ / index_name))
+      remarks_.push_back(
+          fmt::format("{} is there too and is not read: {} comes first", index_name, weights_name));
+  } else if (is_there(folder_ / index_name)) {
     is_sharded_ = true;
-    open_shards(folder_ / kIndex);
+    open_shards(folder_ / index_name);
   } else {
     throw no_weights(folder_);
   }
@@ -145,7 +146,7 @@ void Checkpoint::open_shards(const fs::path& index_file) {
   if (!missing.empty())
     throw Error::bad_input(folder_.string(), fmt::format("{} of {} weight files are missing", missing.size(),
                                                          index.shards().size()))
-        .field(fmt::format("{}, weight_map", kIndex))
+        .field(fmt::format("{}, weight_map", index_name))
         .found("not there: " + joined(missing))
         .remedy("finish the download of the checkpoint");
   for (const std::string& shard : index.shards())
@@ -157,7 +158,7 @@ void Checkpoint::open_shards(const fs::path& index_file) {
     for (const TensorEntry& tensor : file->tensors())
       bytes += tensor.bytes.size();
   if (index.total_size && *index.total_size != static_cast<double>(bytes))
-    remarks_.push_back(fmt::format("{} says total_size {:.0f}, the tensors have {} bytes", kIndex,
+    remarks_.push_back(fmt::format("{} says total_size {:.0f}, the tensors have {} bytes", index_name,
                                    *index.total_size, bytes));
 }
 

@@ -15,11 +15,11 @@ namespace fs = std::filesystem;
 
 namespace {
 
-constexpr std::array<std::string_view, 12> kTokenizerFiles{
+constexpr std::array<std::string_view, 12> tokenizer_file_names{
     "tokenizer.json",    "tokenizer.model", "vocab.json",          "merges.txt",
     "vocab.bpe",         "encoder.json",    "spiece.model",        "tokenizer_config.json",
     "added_tokens.json", "vocab.txt",       "chat_template.jinja", "special_tokens_map.json"};
-constexpr std::array<std::string_view, 9> kFamiliarFiles{
+constexpr std::array<std::string_view, 9> familiar_files{
     "config.json",    "generation_config.json",       "README.md",  "LICENSE",      "LICENSE.txt",
     ".gitattributes", "model.safetensors.index.json", "SOURCE.txt", "USE_POLICY.md"};
 
@@ -55,11 +55,11 @@ void sort_files(const fs::path& folder, CheckpointInspection& result) {
   for (const std::string& name : names) {
     const bool weights = std::any_of(result.weight_files.begin(), result.weight_files.end(),
                                      [&](const auto& file) { return file.name == name; });
-    if (contains(kTokenizerFiles, name))
+    if (contains(tokenizer_file_names, name))
       result.tokenizer_files.push_back(name);
     else if (is_other_weights(name))
       unread += (unread.empty() ? "" : ", ") + shown(name);
-    else if (!weights && !contains(kFamiliarFiles, name))
+    else if (!weights && !contains(familiar_files, name))
       result.other_files.push_back(shown(name));
   }
   if (!unread.empty() && result.weights_read)

@@ -17,9 +17,9 @@ class TolerantFields {
       : fields_(fields), problems_(problems) {}
 
   std::optional<std::int64_t> size(std::initializer_list<const char*> keys) const {
-    constexpr std::int64_t kMost = std::int64_t{1} << 40;
+    constexpr std::int64_t most_allowed = std::int64_t{1} << 40;
     std::optional<std::int64_t> value;
-    if (const char* key = first(keys)) attempt([&] { value = fields_.integer(key, 1, kMost); });
+    if (const char* key = first(keys)) attempt([&] { value = fields_.integer(key, 1, most_allowed); });
     return value;
   }
   std::string text(std::initializer_list<const char*> keys) const {

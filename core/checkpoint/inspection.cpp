@@ -24,11 +24,11 @@ std::string shape_text(const std::vector<std::int64_t>& shape) {
 }
 
 std::string some_of(const std::vector<std::string>& names) {
-  constexpr std::size_t kShown = 4;
+  constexpr std::size_t most_shown = 4;
   std::string text;
-  for (std::size_t i = 0; i < std::min(names.size(), kShown); ++i)
+  for (std::size_t i = 0; i < std::min(names.size(), most_shown); ++i)
     text += (i > 0 ? ", " : "") + shown(names[i]);
-  return names.size() > kShown ? fmt::format("{} and {} more", text, names.size() - kShown) : text;
+  return names.size() > most_shown ? fmt::format("{} and {} more", text, names.size() - most_shown) : text;
 }
 
 Part& part_named(std::vector<Part>& parts, const std::string& name) {
@@ -102,20 +102,20 @@ void compare_with_layout(const Checkpoint& checkpoint, const TensorLayout& layou
   std::vector<std::string> missing, unknown, buffers;
   std::vector<ExpectedTensor> expected = layout.tensors;
   if (checkpoint.find(layout.head)) expected.push_back({layout.head, layout.head_shape});
-  constexpr std::size_t kShownShapes = 3;
+  constexpr std::size_t shown_shapes = 3;
   std::size_t wrong_shapes = 0;
   for (const ExpectedTensor& tensor : expected) {
     known.insert(tensor.name);
     const TensorEntry* entry = checkpoint.find(tensor.name);
     if (!entry)
       missing.push_back(tensor.name);
-    else if (entry->shape != tensor.shape && ++wrong_shapes <= kShownShapes)
+    else if (entry->shape != tensor.shape && ++wrong_shapes <= shown_shapes)
       result.problems.push_back(fmt::format("{} is {}, config.json asks for {}", tensor.name,
                                             shape_text(entry->shape), shape_text(tensor.shape)));
   }
-  if (wrong_shapes > kShownShapes)
+  if (wrong_shapes > shown_shapes)
     result.problems.push_back(fmt::format("{} more tensors are not of the shape that config.json asks for",
-                                          wrong_shapes - kShownShapes));
+                                          wrong_shapes - shown_shapes));
   for (const std::string& name : checkpoint.tensor_names())
     if (!known.contains(name))
       (tensor_group(name) == TensorGroup::buffer ? buffers : unknown).push_back(name);

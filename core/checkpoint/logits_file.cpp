@@ -12,7 +12,7 @@
 namespace tauscope {
 namespace {
 
-constexpr const char* kLayout =
+constexpr const char* layout =
     "logits [N, V] in F32, F16 or BF16, optional targets [N] I64, optional mask [N] U8 or BOOL";
 
 std::string shape_text(const std::vector<std::int64_t>& shape) {
@@ -48,7 +48,7 @@ const TensorEntry& find_logits(const SafetensorsFile& file) {
   throw Error::bad_input(file.path().string(), "the file has no tensor of this name")
       .field("logits")
       .found(names.empty() ? "no tensors" : shown(names, 200))
-      .expected(kLayout);
+      .expected(layout);
 }
 
 /// (rows, vocab); `data` is left to the caller.

@@ -16,10 +16,10 @@ namespace {
 static_assert(std::endian::native == std::endian::little,
               "the format is little-endian, and bytes are used in place");
 
-constexpr std::size_t kLengthBytes = 8;
+constexpr std::size_t length_bytes = 8;
 /// The format's own limit on the header.
-constexpr std::uint64_t kMaxHeaderBytes = 100'000'000;
-constexpr const char* kDownloadAgain =
+constexpr std::uint64_t max_header_bytes = 100'000'000;
+constexpr const char* download_again =
     "download or copy the file again; its size should equal that at the source";
 
 bool starts_with_ignoring_case(std::string_view text, std::string_view start) {
@@ -45,50 +45,50 @@ Error not_safetensors(const std::string& file, std::string_view content) {
       return is("this is a web page, not a model: the download was answered with HTML",
                 "download the file again, logged in where the model asks for it");
   const bool pickle =
-      content.size() > kLengthBytes && content[0] == '\x80' && content[1] >= 2 && content[1] <= 5;
+      content.size() > length_bytes && content[0] == '\x80' && content[1] >= 2 && content[1] <= 5;
   if (content.starts_with("PK\x03\x04") || pickle)
     return is("this is a PyTorch file (zip or pickle), whatever its name says",
               "convert it: load it with transformers, then save_pretrained(folder, safe_serialization=True)");
   if (content.starts_with("GGUF"))
     return is("this is a GGUF file", "use the checkpoint that it was converted from");
-  if (text.starts_with("{")) return is("this is JSON text, not a safetensors file", kDownloadAgain);
-  return Error::bad_input(file, "is not a safetensors file").remedy(kDownloadAgain);
+  if (text.starts_with("{")) return is("this is JSON text, not a safetensors file", download_again);
+  return Error::bad_input(file, "is not a safetensors file").remedy(download_again);
 }
 
 /// The JSON text of the header.
 std::string_view header_text(const std::string& file, std::string_view content) {
-  if (content.empty()) throw Error::bad_input(file, "the file is empty").remedy(kDownloadAgain);
+  if (content.empty()) throw Error::bad_input(file, "the file is empty").remedy(download_again);
   std::uint64_t length = 0;
-  if (content.size() >= kLengthBytes) std::memcpy(&length, content.data(), kLengthBytes);
-  const bool plausible = length >= 2 && length <= kMaxHeaderBytes && content.size() > kLengthBytes &&
-                         content[kLengthBytes] == '{';
+  if (content.size() >= length_bytes) std::memcpy(&length, content.data(), length_bytes);
+  const bool plausible = length >= 2 && length <= max_header_bytes && content.size() > length_bytes &&
+                         content[length_bytes] == '{';
   if (!plausible) {
     // A file cut off within its first bytes cannot be told from something else by what follows.
     Error other = not_safetensors(file, content);
     if (!other.expected_value().empty()) throw other;
-    if (content.size() < kLengthBytes)
+    if (content.size() < length_bytes)
       throw Error::bad_input(file, "the file is truncated: it ends within the header's length")
           .found(fmt::format("{} bytes", content.size()))
-          .remedy(kDownloadAgain);
-    if (length < 2 || length > kMaxHeaderBytes)
+          .remedy(download_again);
+    if (length < 2 || length > max_header_bytes)
       throw std::move(other)
           .field("header length")
           .found(fmt::format("{}", length))
-          .expected(fmt::format("from 2 to {}", kMaxHeaderBytes));
-    if (content.size() > kLengthBytes)
+          .expected(fmt::format("from 2 to {}", max_header_bytes));
+    if (content.size() > length_bytes)
       throw std::move(other)
           .field("header")
-          .found(fmt::format("first byte 0x{:02x}", content[kLengthBytes] & 0xFF))
+          .found(fmt::format("first byte 0x{:02x}", content[length_bytes] & 0xFF))
           .expected("'{'");
   }
-  const std::uint64_t room = content.size() - kLengthBytes;
+  const std::uint64_t room = content.size() - length_bytes;
   if (length > room)
     throw Error::bad_input(file, "the file is truncated: it ends within its header")
         .field("header length")
         .found(fmt::format("{}", length))
         .expected(fmt::format("at most {}, for a file of {} bytes", room, content.size()))
-        .remedy(kDownloadAgain);
-  return content.substr(kLengthBytes, length);
+        .remedy(download_again);
+  return content.substr(length_bytes, length);
 }
 
 Json parse_header(const std::string& file, std::string_view text) {
@@ -97,7 +97,7 @@ Json parse_header(const std::string& file, std::string_view text) {
   } catch (const Error& error) {
     throw Error::bad_input(file, error.problem())
         .field("header, " + error.field_name())
-        .remedy(kDownloadAgain);
+        .remedy(download_again);
   }
 }
 
@@ -176,7 +176,7 @@ TensorEntry read_entry(const std::string& file, const std::string& name, const J
         .field(fields.path_of("data_offsets"))
         .found(fmt::format("end {}", offsets.end))
         .expected(fmt::format("at most {}, the bytes behind the header", data.size()))
-        .remedy(kDownloadAgain);
+        .remedy(download_again);
   if (offsets.end - offsets.begin != *bytes)
     throw Error::bad_input(file, "the tensor's bytes do not match its type and shape")
         .field(fields.path_of("data_offsets"))
@@ -205,7 +205,7 @@ void check_coverage(const std::string& file, const std::vector<TensorEntry>& ten
         .field("end of file")
         .found(fmt::format("{} bytes behind the header", data.size()))
         .expected(fmt::format("{}", at - data.data()))
-        .remedy(kDownloadAgain);
+        .remedy(download_again);
 }
 
 }  // namespace
@@ -223,7 +223,7 @@ void SafetensorsFile::read(std::span<const std::byte> bytes) {
   const std::string_view content(reinterpret_cast<const char*>(bytes.data()), bytes.size());
   const std::string_view text = header_text(name, content);
   const Json header = parse_header(name, text);
-  const std::span<const std::byte> data = bytes.subspan(kLengthBytes + text.size());
+  const std::span<const std::byte> data = bytes.subspan(length_bytes + text.size());
 
   for (const auto& [key, value] : header.items()) {
     if (key == "__metadata__")

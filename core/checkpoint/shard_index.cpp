@@ -15,7 +15,7 @@ bool is_plain_name(const std::string& name) {
          name.front() != '.' && name.size() <= 255;
 }
 
-constexpr const char* kRemedy = "get the index and the weight files again, from one source";
+constexpr const char* index_remedy = "get the index and the weight files again, from one source";
 
 }  // namespace
 
@@ -35,7 +35,7 @@ ShardIndex ShardIndex::read(const std::filesystem::path& path) {
     index.shard_of.emplace(tensor, shard);
   }
   if (index.shard_of.empty())
-    throw Error::bad_input(index.file, "the index names no tensors").field("weight_map").remedy(kRemedy);
+    throw Error::bad_input(index.file, "the index names no tensors").field("weight_map").remedy(index_remedy);
   if (fields.has("metadata")) {
     const JsonFields metadata = fields.object("metadata");
     if (metadata.has("total_size")) index.total_size = metadata.number("total_size");
@@ -62,13 +62,13 @@ void ShardIndex::check_against(const std::vector<std::shared_ptr<const Safetenso
         throw Error::bad_input(shard->path().string(), "the tensor stands in another weight file too")
             .field(in_quotes(tensor.name))
             .found("also in " + other->second)
-            .remedy(kRemedy);
+            .remedy(index_remedy);
       const auto listed = shard_of.find(tensor.name);
       if (listed == shard_of.end() || listed->second != name)
         throw Error::bad_input(shard->path().string(), "the index does not place this tensor here")
             .field(in_quotes(tensor.name))
             .found(listed == shard_of.end() ? "not in the index" : "in the index under " + listed->second)
-            .remedy(kRemedy);
+            .remedy(index_remedy);
     }
   }
   for (const auto& [tensor, shard] : shard_of)
@@ -76,7 +76,7 @@ void ShardIndex::check_against(const std::vector<std::shared_ptr<const Safetenso
       throw Error::bad_input(file, "the tensor is not in its weight file")
           .field("weight_map." + shown(tensor))
           .found("no such tensor in " + shard)
-          .remedy(kRemedy);
+          .remedy(index_remedy);
 }
 
 }  // namespace tauscope

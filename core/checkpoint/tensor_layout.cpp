@@ -106,11 +106,11 @@ TensorGroup tensor_group(std::string_view name) {
 }
 
 std::optional<TensorLayout> tensor_layout(const ConfigFacts& facts, const Checkpoint& checkpoint) {
-  constexpr std::int64_t kMostLayers = 4096, kWidest = std::int64_t{1} << 26;
+  constexpr std::int64_t most_layers = 4096, kWidest = std::int64_t{1} << 26;
   for (const auto& size : {facts.layers, facts.hidden, facts.inner, facts.heads, facts.kv_heads,
                            facts.head_size, facts.vocab, facts.context})
     if (!size || *size > kWidest) return std::nullopt;
-  if (*facts.layers > kMostLayers) return std::nullopt;
+  if (*facts.layers > most_layers) return std::nullopt;
 
   const bool gpt2 = facts.model_type == "gpt2";
   if (!gpt2 && facts.model_type != "llama") return std::nullopt;

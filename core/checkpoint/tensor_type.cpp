@@ -14,7 +14,7 @@ struct TypeRow {
   std::size_t bytes;
 };
 
-constexpr std::array kTypes{
+constexpr std::array types{
     TypeRow{TensorType::F64, "F64", 8},         TypeRow{TensorType::F32, "F32", 4},
     TypeRow{TensorType::F16, "F16", 2},         TypeRow{TensorType::BF16, "BF16", 2},
     TypeRow{TensorType::I64, "I64", 8},         TypeRow{TensorType::I32, "I32", 4},
@@ -26,7 +26,7 @@ constexpr std::array kTypes{
 };
 
 const TypeRow& row_of(TensorType type) {
-  for (const auto& row : kTypes)
+  for (const auto& row : types)
     if (row.type == type) return row;
   throw std::invalid_argument("not a tensor type");
 }
@@ -41,24 +41,24 @@ std::size_t tensor_type_bytes(TensorType type) {
 }
 
 std::optional<TensorType> tensor_type_of_name(std::string_view name) {
-  for (const auto& row : kTypes)
+  for (const auto& row : types)
     if (name == row.name) return row.type;
   return std::nullopt;
 }
 
 std::string tensor_type_names() {
   std::string names;
-  for (const auto& row : kTypes)
+  for (const auto& row : types)
     names += (names.empty() ? "" : ", ") + std::string(row.name);
   return names;
 }
 
 std::optional<std::uint64_t> tensor_bytes(TensorType type, const std::vector<std::int64_t>& shape) {
-  constexpr auto kMost = std::uint64_t{std::numeric_limits<std::int64_t>::max()};
+  constexpr auto most_allowed = std::uint64_t{std::numeric_limits<std::int64_t>::max()};
   std::uint64_t bytes = tensor_type_bytes(type);
   for (const std::int64_t extent : shape) {
     if (extent < 0) return std::nullopt;
-    if (extent != 0 && bytes > kMost / static_cast<std::uint64_t>(extent)) return std::nullopt;
+    if (extent != 0 && bytes > most_allowed / static_cast<std::uint64_t>(extent)) return std::nullopt;
     bytes *= static_cast<std::uint64_t>(extent);
   }
   return bytes;

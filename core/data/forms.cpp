@@ -14,11 +14,11 @@ const Json* first_instance(const JsonFields& record) {
 }
 
 std::string keys_of(const JsonFields& record) {
-  constexpr std::size_t kMost = 12;
+  constexpr std::size_t most_allowed = 12;
   std::string out;
   std::size_t count = 0;
   for (const auto& entry : record.json().items()) {
-    if (++count > kMost) return out + ", ...";
+    if (++count > most_allowed) return out + ", ...";
     out += (out.empty() ? "" : ", ") + entry.key().substr(0, 40);
   }
   return out.empty() ? "no fields" : out;

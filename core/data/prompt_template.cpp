@@ -9,18 +9,18 @@
 namespace tauscope {
 namespace {
 
-constexpr std::string_view kInstruction = "{instruction}";
-constexpr std::string_view kInput = "{input}";
-constexpr std::uint64_t kMaxTemplateBytes = std::uint64_t{1} << 20;
+constexpr std::string_view instruction_slot = "{instruction}";
+constexpr std::string_view input_slot = "{input}";
+constexpr std::uint64_t max_template_bytes = std::uint64_t{1} << 20;
 
 // Stanford Alpaca's two texts (Taori et al. 2023), with the line end after "### Response:" that MiniLLM,
 // DistiLLM, ABKD and DSKD have.
-constexpr const char* kAlpacaWithInput =
+constexpr const char* alpaca_with_input =
     "Below is an instruction that describes a task, paired with an input that provides further context. "
     "Write a response "
     "that appropriately completes the request.\n\n### Instruction:\n{instruction}\n\n### Input:\n{input}\n\n"
     "### Response:\n";
-constexpr const char* kAlpacaWithoutInput =
+constexpr const char* alpaca_without_input =
     "Below is an instruction that describes a task. Write a response that appropriately completes the "
     "request.\n\n"
     "### Instruction:\n{instruction}\n\n### Response:\n";
@@ -32,12 +32,12 @@ std::string filled(std::string_view text, const std::string& instruction, const 
     const std::size_t brace = std::min(text.find('{'), text.size());
     out += text.substr(0, brace);
     text.remove_prefix(brace);
-    if (text.starts_with(kInstruction)) {
+    if (text.starts_with(instruction_slot)) {
       out += instruction;
-      text.remove_prefix(kInstruction.size());
-    } else if (text.starts_with(kInput)) {
+      text.remove_prefix(instruction_slot.size());
+    } else if (text.starts_with(input_slot)) {
       out += input;
-      text.remove_prefix(kInput.size());
+      text.remove_prefix(input_slot.size());
     } else if (!text.empty()) {
       out += text.front();
       text.remove_prefix(1);
@@ -52,22 +52,23 @@ PromptTemplate PromptTemplate::named_or_file(const std::string& name_or_path) {
   PromptTemplate made;
   made.name_ = name_or_path;
   if (name_or_path == "alpaca") {
-    made.with_input_ = kAlpacaWithInput;
-    made.without_input_ = kAlpacaWithoutInput;
+    made.with_input_ = alpaca_with_input;
+    made.without_input_ = alpaca_without_input;
     return made;
   }
-  made.without_input_ = name_or_path == "none" ? kInstruction : read_file(name_or_path, kMaxTemplateBytes);
+  made.without_input_ =
+      name_or_path == "none" ? instruction_slot : read_file(name_or_path, max_template_bytes);
   const std::string& text = made.without_input_;
   if (utf8::find_invalid(text) != std::string::npos)
     throw Error::bad_input(name_or_path, "the template is not valid UTF-8");
-  const std::size_t instruction = text.find(kInstruction);
+  const std::size_t instruction = text.find(instruction_slot);
   if (instruction == std::string::npos)
     throw Error::bad_input(name_or_path, "the template has no place for the instruction")
         .expected("a text with {instruction} and, where wanted, {input}")
         .remedy("write {instruction} into it, or choose --template alpaca or none");
   made.with_input_ = text;
-  if (text.find(kInput) == std::string::npos)
-    made.with_input_.insert(instruction + kInstruction.size(), "\n\n{input}");  // rather than lose it
+  if (text.find(input_slot) == std::string::npos)
+    made.with_input_.insert(instruction + instruction_slot.size(), "\n\n{input}");  // rather than lose it
   return made;
 }
 

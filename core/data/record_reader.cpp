@@ -11,7 +11,7 @@
 namespace tauscope {
 namespace {
 
-constexpr std::size_t kShownBytes = 60;
+constexpr std::size_t shown_bytes = 60;
 
 bool is_space(int c) {
   return c == ' ' || c == '\t' || c == '\r' || c == '\n';
@@ -63,12 +63,12 @@ RecordReader::RecordReader(const std::filesystem::path& path) : file_(path.strin
 int RecordReader::peek() {
   const int c = in_.peek();
   if (in_.bad()) throw Error::failed(file_, "reading it failed");
-  return c == std::ifstream::traits_type::eof() ? kEnd : c;
+  return c == std::ifstream::traits_type::eof() ? end_of_input : c;
 }
 
 int RecordReader::take() {
   const int c = peek();
-  if (c == kEnd) return kEnd;
+  if (c == end_of_input) return end_of_input;
   in_.get();
   line_ += c == '\n';
   return c;
@@ -80,14 +80,14 @@ void RecordReader::skip_space() {
 }
 
 void RecordReader::append(std::string& out, int byte) {
-  if (out.size() == kMaxRecordBytes)
+  if (out.size() == max_record_bytes)
     throw at_line(file_, line_, "a record is too long")
-        .expected(fmt::format("at most {} MB", kMaxRecordBytes >> 20));
+        .expected(fmt::format("at most {} MB", max_record_bytes >> 20));
   out += static_cast<char>(byte);
 }
 
 void RecordReader::take_line(std::string& out) {
-  for (int c = take(); c != kEnd && c != '\n'; c = take())
+  for (int c = take(); c != end_of_input && c != '\n'; c = take())
     append(out, c);
 }
 
@@ -95,17 +95,17 @@ void RecordReader::take_string(std::string& out) {
   append(out, take());
   for (;;) {
     const int c = take();
-    if (c == kEnd) return;
+    if (c == end_of_input) return;
     append(out, c);
     if (c == '"') return;
-    if (c == '\\' && peek() != kEnd) append(out, take());
+    if (c == '\\' && peek() != end_of_input) append(out, take());
   }
 }
 
 /// Up to the comma or bracket that ends it, in an array.
 void RecordReader::take_value(std::string& out) {
   std::int64_t depth = 0;
-  for (int c = peek(); c != kEnd; c = peek()) {
+  for (int c = peek(); c != end_of_input; c = peek()) {
     if (depth == 0 && (c == ',' || c == ']')) return;
     if (c == '"') {
       take_string(out);
@@ -123,7 +123,7 @@ RecordReader::Layout RecordReader::find_layout() {
       if (take() != byte) refuse_content(byte);
   skip_space();
   const int first = peek();
-  if (first == kEnd) throw Error::bad_input(file_, "is empty").expected("at least one example");
+  if (first == end_of_input) throw Error::bad_input(file_, "is empty").expected("at least one example");
   if (first == '[') {
     take();
     return Layout::array;
@@ -143,14 +143,14 @@ RecordReader::Layout RecordReader::find_layout() {
 bool RecordReader::first_line_is_a_record() {
   Brackets brackets;
   int c = take();
-  for (; c != kEnd && c != '\n'; c = take())
+  for (; c != end_of_input && c != '\n'; c = take())
     brackets.read(static_cast<char>(c));
   if (brackets.closed()) return true;
   skip_space();
-  if (peek() == kEnd) return true;
+  if (peek() == end_of_input) return true;
   if (peek() != '{') return false;
   bool closed_before = false;
-  for (c = take(); c != kEnd; c = take()) {
+  for (c = take(); c != end_of_input; c = take()) {
     if (is_space(c)) continue;
     closed_before = closed_before || brackets.closed();
     brackets.read(static_cast<char>(c));
@@ -161,7 +161,7 @@ bool RecordReader::first_line_is_a_record() {
 void RecordReader::refuse_content(int first) {
   std::string start(1, static_cast<char>(first));
   if (peek() == first) start.clear();
-  while (start.size() < kShownBytes && peek() != kEnd && peek() != '\n')
+  while (start.size() < shown_bytes && peek() != end_of_input && peek() != '\n')
     start += static_cast<char>(take());
   Error error = Error::bad_input(file_, "is not a data file")
                     .found(fmt::format("a file that begins with \"{}\"", printable_utf8(start)))
@@ -180,14 +180,14 @@ std::optional<RecordText> RecordReader::next() {
   if (layout_ == Layout::lines) return next_line();
   if (layout_ == Layout::array) return next_element();
   RecordText record{"", line_};
-  for (int c = take(); c != kEnd; c = take())
+  for (int c = take(); c != end_of_input; c = take())
     append(record.text, c);
   finished_ = true;
   return record;
 }
 
 std::optional<RecordText> RecordReader::next_line() {
-  while (peek() != kEnd) {
+  while (peek() != end_of_input) {
     RecordText record{"", line_};
     take_line(record.text);
     if (!is_blank(record.text)) return record;
@@ -202,7 +202,7 @@ std::optional<RecordText> RecordReader::next_element() {
     if (take() != ']')
       throw at_line(file_, line_, "the JSON array is broken").expected("a comma or ] after a record");
     skip_space();
-    if (peek() != kEnd) throw at_line(file_, line_, "something follows the JSON array");
+    if (peek() != end_of_input) throw at_line(file_, line_, "something follows the JSON array");
     finished_ = true;
     return std::nullopt;
   }
@@ -210,7 +210,7 @@ std::optional<RecordText> RecordReader::next_element() {
   skip_space();
   RecordText record{"", line_};
   take_value(record.text);
-  if (peek() == kEnd)
+  if (peek() == end_of_input)
     throw at_line(file_, line_, "the JSON array has no end").remedy("download the file again");
   if (is_blank(record.text)) throw at_line(file_, line_, "the JSON array is broken").expected("a record");
   ++elements_;

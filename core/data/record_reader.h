@@ -15,11 +15,11 @@ struct RecordText {
 };
 
 /// JSON lines, one JSON array, or one JSON object over several lines (a Super-NaturalInstructions task).
-/// Memory holds one record: at most kMaxRecordBytes of text. Only the outline is read here; a record's text
+/// Memory holds one record: at most max_record_bytes of text. Only the outline is read here; a record's text
 /// may be broken JSON.
 class RecordReader {
  public:
-  static constexpr std::size_t kMaxRecordBytes = std::size_t{64} << 20;
+  static constexpr std::size_t max_record_bytes = std::size_t{64} << 20;
 
   /// Throws Error::bad_input if the file cannot be read, is empty, or is something else (CSV, text,
   /// compressed).
@@ -32,7 +32,7 @@ class RecordReader {
   Layout layout() const { return layout_; }
 
  private:
-  static constexpr int kEnd = -1;
+  static constexpr int end_of_input = -1;
 
   int peek();
   int take();

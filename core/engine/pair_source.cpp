@@ -43,10 +43,10 @@ ModelFacts read_facts(const std::string& name, const std::filesystem::path& fold
 
 /// Same strings do not make the same tokenizer: merges, scores and the added BOS may differ.
 bool encodes_alike(const Tokenizer& a, const Tokenizer& b) {
-  constexpr std::string_view kProbe =
+  constexpr std::string_view probe =
       "Below is an instruction that describes a task.\n\n### Instruction:\nList 3 prime numbers > 100, e.g. "
       "1009; na\xC3\xAFve caf\xC3\xA9s  don't   count!\n\n### Response:\n\tunbelievably";
-  return a.encode(kProbe, true) == b.encode(kProbe, true);
+  return a.encode(probe, true) == b.encode(probe, true);
 }
 
 }  // namespace

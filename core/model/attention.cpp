@@ -54,8 +54,8 @@ LayeredCache::LayeredCache(const DecoderConfig& config, std::int64_t batch, at::
 
 void LayeredCache::reserve(std::int64_t steps) {
   if (length_ + steps <= capacity_) return;
-  constexpr std::int64_t kSmallest = 64;
-  capacity_ = std::max({length_ + steps, 2 * capacity_, kSmallest});
+  constexpr std::int64_t smallest = 64;
+  capacity_ = std::max({length_ + steps, 2 * capacity_, smallest});
   for (auto* tensors : {&keys_, &values_}) {
     for (at::Tensor& tensor : *tensors) {
       at::Tensor larger =

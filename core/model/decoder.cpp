@@ -15,7 +15,7 @@ namespace tauscope {
 namespace {
 
 /// Bytes of the head's float32 copy that exist at a time, where it is held in a shorter type.
-constexpr std::int64_t kHeadBlockBytes = std::int64_t{8} << 20;
+constexpr std::int64_t head_block_bytes = std::int64_t{8} << 20;
 
 std::tuple<at::Tensor, at::Tensor, at::Tensor> project(const LayerWeights& w, const DecoderConfig& c,
                                                        const at::Tensor& x) {
@@ -83,7 +83,7 @@ void Decoder::logits_into(const at::Tensor& hidden, std::span<float> out) const 
     at::mm_out(result, rows, weights_.head.t());
   } else {
     const std::int64_t row_bytes = config_.hidden * static_cast<std::int64_t>(sizeof(float));
-    const std::int64_t block = std::max<std::int64_t>(1, kHeadBlockBytes / row_bytes);
+    const std::int64_t block = std::max<std::int64_t>(1, head_block_bytes / row_bytes);
     for (std::int64_t first = 0; first < config_.vocab; first += block) {
       const std::int64_t count = std::min(block, config_.vocab - first);
       const at::Tensor head = weights_.head.narrow(0, first, count).to(at::kFloat);

@@ -75,15 +75,15 @@ Activation read_activation(const JsonFields& fields, const std::string& key, con
     std::string_view name;
     Activation activation;
   };
-  static constexpr Named kActivations[] = {{"gelu", Activation::gelu},
-                                           {"gelu_new", Activation::gelu_tanh},
-                                           {"gelu_pytorch_tanh", Activation::gelu_tanh},
-                                           {"relu", Activation::relu},
-                                           {"silu", Activation::silu},
-                                           {"swish", Activation::silu}};
+  static constexpr Named activations[] = {{"gelu", Activation::gelu},
+                                          {"gelu_new", Activation::gelu_tanh},
+                                          {"gelu_pytorch_tanh", Activation::gelu_tanh},
+                                          {"relu", Activation::relu},
+                                          {"silu", Activation::silu},
+                                          {"swish", Activation::silu}};
   const std::string name = fields.string_or(key, fallback);
   if (std::find(known.begin(), known.end(), name) != known.end())
-    for (const Named& each : kActivations)
+    for (const Named& each : activations)
       if (each.name == name) return each.activation;
   throw Error::bad_input(fields.file(), "the activation is not supported")
       .field(fields.path_of(key))

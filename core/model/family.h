@@ -56,16 +56,16 @@ const Family& family_of(const Checkpoint& checkpoint);
 namespace detail {
 
 // Bounds that no real model exceeds, small enough that no product of sizes overflows 64 bits.
-inline constexpr std::int64_t kLargestWidth = std::int64_t{1} << 20;
-inline constexpr std::int64_t kLargestVocab = std::int64_t{1} << 24;
-inline constexpr std::int64_t kLongestContext = std::int64_t{1} << 26;
-inline constexpr std::int64_t kMostLayers = 4096;
+inline constexpr std::int64_t largest_width = std::int64_t{1} << 20;
+inline constexpr std::int64_t largest_vocab = std::int64_t{1} << 24;
+inline constexpr std::int64_t longest_context = std::int64_t{1} << 26;
+inline constexpr std::int64_t most_layers = 4096;
 
 /// A size: an integer from 1 to `largest`.
 std::int64_t read_size(const JsonFields& fields, const std::string& key,
-                       std::int64_t largest = kLargestWidth);
+                       std::int64_t largest = largest_width);
 std::int64_t read_size_or(const JsonFields& fields, const std::string& key, std::int64_t fallback,
-                          std::int64_t largest = kLargestWidth);
+                          std::int64_t largest = largest_width);
 double read_epsilon(const JsonFields& fields, const std::string& key, double fallback);
 
 /// The activation of `key` by its Hugging Face name, if it is among `known`.

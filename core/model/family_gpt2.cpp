@@ -12,10 +12,10 @@ namespace {
 
 DecoderConfig read_config(const JsonFields& fields) {
   DecoderConfig c;
-  c.vocab = detail::read_size(fields, "vocab_size", detail::kLargestVocab);
-  c.context = detail::read_size_or(fields, "n_positions", 1024, detail::kLongestContext);
+  c.vocab = detail::read_size(fields, "vocab_size", detail::largest_vocab);
+  c.context = detail::read_size_or(fields, "n_positions", 1024, detail::longest_context);
   c.hidden = detail::read_size(fields, "n_embd");
-  c.layers = detail::read_size(fields, "n_layer", detail::kMostLayers);
+  c.layers = detail::read_size(fields, "n_layer", detail::most_layers);
   c.heads = c.kv_heads = detail::read_size(fields, "n_head");
   c.inner = detail::read_size_or(fields, "n_inner", 4 * c.hidden);
   if (c.hidden % c.heads != 0)
@@ -33,9 +33,9 @@ DecoderConfig read_config(const JsonFields& fields) {
   c.attention_scale_over_layer = fields.boolean_or("scale_attn_by_inverse_layer_idx", false);
   c.fused_qkv = c.qkv_bias = c.attention_out_bias = c.mlp_bias = true;
 
-  static constexpr std::array<std::string_view, 6> kKnown = {
+  static constexpr std::array<std::string_view, 6> known = {
       "gelu_new", "gelu_pytorch_tanh", "gelu", "relu", "silu", "swish"};
-  c.activation = detail::read_activation(fields, "activation_function", "gelu_new", kKnown);
+  c.activation = detail::read_activation(fields, "activation_function", "gelu_new", known);
   detail::require_boolean(fields, "add_cross_attention", false);
   c.tied_head = fields.boolean_or("tie_word_embeddings", true);
   return c;

@@ -12,10 +12,10 @@ namespace {
 
 DecoderConfig read_config(const JsonFields& fields) {
   DecoderConfig c;
-  c.vocab = detail::read_size(fields, "vocab_size", detail::kLargestVocab);
-  c.context = detail::read_size_or(fields, "max_position_embeddings", 2048, detail::kLongestContext);
+  c.vocab = detail::read_size(fields, "vocab_size", detail::largest_vocab);
+  c.context = detail::read_size_or(fields, "max_position_embeddings", 2048, detail::longest_context);
   c.hidden = detail::read_size(fields, "hidden_size");
-  c.layers = detail::read_size(fields, "num_hidden_layers", detail::kMostLayers);
+  c.layers = detail::read_size(fields, "num_hidden_layers", detail::most_layers);
   c.heads = detail::read_size(fields, "num_attention_heads");
   c.kv_heads = detail::read_size_or(fields, "num_key_value_heads", c.heads);
   c.inner = detail::read_size(fields, "intermediate_size");
@@ -34,8 +34,8 @@ DecoderConfig read_config(const JsonFields& fields) {
   c.attention_scale = 1.0 / std::sqrt(static_cast<double>(c.head_size));
   c.qkv_bias = c.attention_out_bias = fields.boolean_or("attention_bias", false);
 
-  static constexpr std::array<std::string_view, 2> kKnown = {"silu", "swish"};
-  c.activation = detail::read_activation(fields, "hidden_act", "silu", kKnown);
+  static constexpr std::array<std::string_view, 2> known = {"silu", "swish"};
+  c.activation = detail::read_activation(fields, "hidden_act", "silu", known);
   c.gated_mlp = true;
   c.mlp_bias = fields.boolean_or("mlp_bias", false);
   c.tied_head = fields.boolean_or("tie_word_embeddings", false);

@@ -34,8 +34,8 @@ void read_llama3(const JsonFields& rope, const JsonFields& config, std::int64_t 
         .expected(fmt::format("above {}", out.low_frequency_factor));
   // As transformers: a field beside rope_parameters wins over the one inside.
   const std::string key = "original_max_position_embeddings";
-  out.original_context = config.has(key) ? read_size(config, key, kLongestContext)
-                                         : read_size_or(rope, key, context, kLongestContext);
+  out.original_context = config.has(key) ? read_size(config, key, longest_context)
+                                         : read_size_or(rope, key, context, longest_context);
 }
 
 void refuse_partial(const JsonFields& fields) {

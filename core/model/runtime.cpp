@@ -35,14 +35,14 @@ at::Device parse_device(const std::string& name) {
   const std::int64_t available = cuda_devices();
   if (name == "auto") return available > 0 ? at::Device(at::kCUDA, 0) : at::Device(at::kCPU);
 
-  constexpr std::string_view kCuda = "cuda";
+  constexpr std::string_view cuda_prefix = "cuda";
   std::string_view rest = name;
-  if (!rest.starts_with(kCuda))
+  if (!rest.starts_with(cuda_prefix))
     throw Error::usage("the device is not known")
         .field("device")
         .found(name)
         .expected("auto, cpu, cuda or cuda:i");
-  rest.remove_prefix(kCuda.size());
+  rest.remove_prefix(cuda_prefix.size());
   std::int64_t index = 0;
   if (!rest.empty()) {
     const auto [end, error] = std::from_chars(rest.data() + 1, rest.data() + rest.size(), index);

@@ -18,10 +18,10 @@ namespace {
 
 using Shape = std::vector<std::int64_t>;
 
-constexpr std::size_t kNamesShown = 5;
+constexpr std::size_t names_shown = 5;
 
 std::string shown(const std::vector<std::string>& names) {
-  const std::size_t count = std::min(names.size(), kNamesShown);
+  const std::size_t count = std::min(names.size(), names_shown);
   const std::vector<std::string> first(names.begin(), names.begin() + static_cast<std::ptrdiff_t>(count));
   const std::string more = names.size() > count ? fmt::format(" and {} more", names.size() - count) : "";
   return fmt::format("{}{}", fmt::join(first, ", "), more);

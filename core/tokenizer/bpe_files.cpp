@@ -14,12 +14,12 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::uint64_t kMaxMergesBytes = std::uint64_t{256} << 20;
+constexpr std::uint64_t max_merges_bytes = std::uint64_t{256} << 20;
 
 }  // namespace
 
 MergeList read_merges(const fs::path& path) {
-  const std::string text = read_file(path, kMaxMergesBytes);
+  const std::string text = read_file(path, max_merges_bytes);
   MergeList merges;
   std::size_t line_number = 0;
   std::size_t blank_line = 0;  // blank lines may only stand at the end

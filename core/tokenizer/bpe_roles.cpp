@@ -32,7 +32,7 @@ void add_roles(BpeParts& parts, const TokenizerConfig& config) {
     if (const auto known = parts.added.find_id(token.content)) return *known;
     return parts.added.add(token, vocabulary, -1, config.file);
   };
-  for (const char* role : kTokenRoles) {
+  for (const char* role : token_roles) {
     const auto given = config.roles.find(role);
     const auto token = given != config.roles.end() ? given->second : class_default(config.class_name, role);
     if (!token || token->content.empty()) continue;

@@ -5,8 +5,8 @@
 namespace tauscope::byte_alphabet {
 namespace {
 
-constexpr char32_t kFirstShifted = 0x100;
-constexpr char32_t kCharacters = kFirstShifted + 68;
+constexpr char32_t first_shifted = 0x100;
+constexpr char32_t alphabet_characters = first_shifted + 68;
 
 bool stands_for_itself(unsigned byte) {
   return (byte >= 0x21 && byte <= 0x7E) || (byte >= 0xA1 && byte <= 0xAC) || byte >= 0xAE;
@@ -14,11 +14,11 @@ bool stands_for_itself(unsigned byte) {
 
 struct Tables {
   std::array<std::string, 256> characters;
-  std::array<std::int16_t, kCharacters> bytes;
+  std::array<std::int16_t, alphabet_characters> bytes;
 
   Tables() {
     bytes.fill(-1);
-    char32_t shifted = kFirstShifted;
+    char32_t shifted = first_shifted;
     for (unsigned byte = 0; byte < 256; ++byte) {
       const char32_t c = stands_for_itself(byte) ? byte : shifted++;
       utf8::append(characters[byte], c);
@@ -42,7 +42,7 @@ std::optional<std::string> to_bytes(std::string_view token) {
   std::string out;
   for (std::size_t at = 0; at < token.size();) {
     const utf8::CodePoint c = utf8::decode(token, at);
-    if (!c.valid || c.value >= kCharacters || tables().bytes[c.value] < 0) return std::nullopt;
+    if (!c.valid || c.value >= alphabet_characters || tables().bytes[c.value] < 0) return std::nullopt;
     out += static_cast<char>(tables().bytes[c.value]);
     at += c.length;
   }

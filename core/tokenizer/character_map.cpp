@@ -19,7 +19,7 @@ struct Unit {
   std::uint32_t offset() const { return (bits >> 10) << ((bits & 0x200) >> 6); }
 };
 
-constexpr int kMostEntries = 32;
+constexpr int most_entries = 32;
 
 /// Depth first over the automaton, which is acyclic in a sound table (words share their ends).
 class Walk {
@@ -29,7 +29,7 @@ class Walk {
 
   void run() {
     if (units_.empty()) refuse("it is empty");
-    entries_.assign(units_.size(), kNew);
+    entries_.assign(units_.size(), new_name);
     std::vector<Step> way{enter(0)};
     while (!way.empty()) {
       Step& step = way.back();
@@ -41,7 +41,7 @@ class Walk {
       const std::uint32_t child = step.base ^ label;
       if (units_[child].label() != label) continue;
       if (entries_[child] == kOpen) refuse("a way through it has no end");
-      if (entries_[child] == kNew)
+      if (entries_[child] == new_name)
         way.push_back(enter(child));
       else
         step.entries_below = std::max(step.entries_below, entries_[child]);
@@ -49,7 +49,7 @@ class Walk {
   }
 
  private:
-  static constexpr int kNew = -1, kOpen = -2;
+  static constexpr int new_name = -1, kOpen = -2;
   struct Step {
     std::uint32_t at = 0, base = 0, label = 0;
     int entries_below = 0;  // most that any way from here on meets
@@ -68,7 +68,7 @@ class Walk {
     const Step done = way.back();
     way.pop_back();
     const int entries = done.entries_below + (units_[done.at].has_leaf() ? 1 : 0);
-    if (entries > kMostEntries) refuse("too many entries begin alike");
+    if (entries > most_entries) refuse("too many entries begin alike");
     entries_[done.at] = entries;
     if (!way.empty()) way.back().entries_below = std::max(way.back().entries_below, entries);
   }
@@ -83,7 +83,7 @@ class Walk {
   std::vector<Unit> units_;
   std::size_t replacement_bytes_;
   const std::string& file_;
-  std::vector<int> entries_;  // by unit: kNew, kOpen, or the most entries that a way from it meets
+  std::vector<int> entries_;  // by unit: new_name, kOpen, or the most entries that a way from it meets
 };
 
 }  // namespace

@@ -34,7 +34,7 @@ PreTokenizer::ByteLevel read_byte_level(const JsonFields& fields) {
   PreTokenizer::ByteLevel step;
   step.add_prefix_space = fields.boolean_or("add_prefix_space", true);
   if (fields.boolean_or("use_regex", true))
-    step.pattern = std::make_shared<RegexSplitter>(kGpt2Pattern, fields.file(), fields.path_of("use_regex"));
+    step.pattern = std::make_shared<RegexSplitter>(gpt2_pattern, fields.file(), fields.path_of("use_regex"));
   return step;
 }
 
@@ -133,11 +133,11 @@ PreTokenizer PreTokenizer::from_json(const Json& json, const std::string& file, 
 }
 
 PreTokenizer PreTokenizer::gpt2(bool add_prefix_space) {
-  return PreTokenizer({ByteLevel{add_prefix_space, std::make_shared<RegexSplitter>(kGpt2Pattern, "", "")}});
+  return PreTokenizer({ByteLevel{add_prefix_space, std::make_shared<RegexSplitter>(gpt2_pattern, "", "")}});
 }
 
 PreTokenizer PreTokenizer::qwen2(bool add_prefix_space) {
-  return PreTokenizer({Split{std::make_shared<RegexSplitter>(kQwen2Pattern, "", ""), true},
+  return PreTokenizer({Split{std::make_shared<RegexSplitter>(qwen2_pattern, "", ""), true},
                        ByteLevel{add_prefix_space, nullptr}});
 }
 

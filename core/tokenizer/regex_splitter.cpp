@@ -12,7 +12,7 @@ namespace tauscope {
 namespace {
 
 /// Unicode's White_Space, which \s means in the Hugging Face library; PCRE2's \s also holds U+180E.
-constexpr std::string_view kWhiteSpace =
+constexpr std::string_view white_space =
     R"(\x{9}-\x{D}\x{20}\x{85}\x{A0}\x{1680}\x{2000}-\x{200A}\x{2028}\x{2029}\x{202F}\x{205F}\x{3000})";
 
 class PatternReader {
@@ -67,9 +67,9 @@ class PatternReader {
     const std::string_view pair = pattern_.substr(at_, 2);
     const char c = pair.size() == 2 ? pair[1] : '\0';
     if (c == 's' && in_class_) {
-      out_ += kWhiteSpace;
+      out_ += white_space;
     } else if (c == 's' || (c == 'S' && !in_class_)) {
-      out_ += fmt::format("[{}{}]", c == 'S' ? "^" : "", kWhiteSpace);
+      out_ += fmt::format("[{}{}]", c == 'S' ? "^" : "", white_space);
     } else if (c == 'p' || c == 'P') {
       property();
       return;

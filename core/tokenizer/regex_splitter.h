@@ -10,11 +10,11 @@
 namespace tauscope {
 
 /// GPT-2's pattern (Radford et al. 2019).
-inline constexpr std::string_view kGpt2Pattern =
+inline constexpr std::string_view gpt2_pattern =
     R"('s|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+)";
 
 /// Qwen 1.5's and 2's pattern.
-inline constexpr std::string_view kQwen2Pattern =
+inline constexpr std::string_view qwen2_pattern =
     R"((?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+)";
 
 /// Rewrites a pattern for PCRE2 where the two differ (\s) and refuses, naming it, what could mean something

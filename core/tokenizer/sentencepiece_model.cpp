@@ -17,8 +17,8 @@ namespace {
 
 using Field = ProtobufReader::Field;
 
-constexpr std::size_t kMaxPieces = std::size_t{1} << 22;
-constexpr std::size_t kMaxPieceBytes = 4096;
+constexpr std::size_t max_pieces = std::size_t{1} << 22;
+constexpr std::size_t max_piece_bytes = 4096;
 
 // Field numbers of sentencepiece_model.proto.
 enum : std::uint32_t { kPieces = 1, kTrainer = 2, kNormalizer = 3, kSelfTest = 4, kDenormalizer = 5 };
@@ -52,7 +52,7 @@ SentencepieceModel::Piece read_piece(std::string_view message, const std::string
   if (type < 1 || type > 6) throw broken(file, name, "a piece has no known type");
   piece.type = static_cast<SentencepieceModel::Type>(type);
   const std::string& text = piece.text;
-  if (text.empty() || text.size() > kMaxPieceBytes || utf8::find_invalid(text) != std::string::npos ||
+  if (text.empty() || text.size() > max_piece_bytes || utf8::find_invalid(text) != std::string::npos ||
       text.find('\0') != std::string::npos)
     throw broken(file, name, "a piece is empty, too long or not UTF-8");
   if (!std::isfinite(score)) throw broken(file, name, "a piece's score is not a finite number");
@@ -133,7 +133,7 @@ SentencepieceModel read_sentencepiece_model(std::string_view bytes, const std::s
     const bool once = field.number >= kTrainer && field.number <= kDenormalizer;
     if (once && ++seen[field.number] > 1) throw broken(file, "model", "a part stands twice");
     if (field.number == kPieces) {
-      if (model.pieces.size() == kMaxPieces) throw broken(file, "pieces", "there are too many");
+      if (model.pieces.size() == max_pieces) throw broken(file, "pieces", "there are too many");
       model.pieces.push_back(
           read_piece(reader.text(field), file, fmt::format("pieces[{}]", model.pieces.size())));
     }

@@ -21,17 +21,17 @@ namespace {
 namespace fs = std::filesystem;
 using Type = SentencepieceModel::Type;
 
-constexpr std::uint64_t kMaxModelBytes = std::uint64_t{64} << 20;
-constexpr std::string_view kSpace = "\xE2\x96\x81";  // U+2581
+constexpr std::uint64_t max_model_bytes = std::uint64_t{64} << 20;
+constexpr std::string_view space = "\xE2\x96\x81";  // U+2581
 
 /// Classes of transformers that wrap a sentencepiece model and put at most BOS and EOS around a text.
-constexpr std::array<std::string_view, 7> kClasses{"",
-                                                   "LlamaTokenizer",
-                                                   "CodeLlamaTokenizer",
-                                                   "GemmaTokenizer",
-                                                   "GPT2Tokenizer",  // by config.json's model_type only
-                                                   "TokenizersBackend",
-                                                   "PreTrainedTokenizer"};
+constexpr std::array<std::string_view, 7> classes{"",
+                                                  "LlamaTokenizer",
+                                                  "CodeLlamaTokenizer",
+                                                  "GemmaTokenizer",
+                                                  "GPT2Tokenizer",  // by config.json's model_type only
+                                                  "TokenizersBackend",
+                                                  "PreTrainedTokenizer"};
 
 class SentencepieceTokenizer final : public Tokenizer {
  public:
@@ -66,7 +66,7 @@ class SentencepieceTokenizer final : public Tokenizer {
 
 SentencepieceTokenizer::SentencepieceTokenizer(const fs::path& path, const TokenizerConfig& config)
     : file_(path.string()), files_{path} {
-  const std::string bytes = read_file(path, kMaxModelBytes);
+  const std::string bytes = read_file(path, max_model_bytes);
   model_ = read_sentencepiece_model(bytes, file_);
   const auto status = processor_.LoadFromSerializedProto(bytes);
   if (!status.ok())
@@ -172,11 +172,11 @@ std::string SentencepieceTokenizer::decode(std::span<const std::int32_t> ids,
       out += token_bytes(id);
       continue;
     }
-    if (at_start && text.starts_with(kSpace)) {
-      text.remove_prefix(kSpace.size());
+    if (at_start && text.starts_with(space)) {
+      text.remove_prefix(space.size());
       at_start = model_.remove_extra_whitespaces;  // then all leading spaces go, not only the first
     }
-    out += replace_all(text, kSpace, " ");
+    out += replace_all(text, space, " ");
   }
   end_bytes();
   return out;
@@ -191,7 +191,7 @@ std::string SentencepieceTokenizer::token_bytes(std::int32_t id) const {
   const auto& [text, type] = model_.pieces[id];
   if (type == Type::byte)
     return std::string(1, static_cast<char>(std::stoul(text.substr(3, 2), nullptr, 16)));
-  return is_special(id) ? text : replace_all(text, kSpace, " ");
+  return is_special(id) ? text : replace_all(text, space, " ");
 }
 
 std::int32_t SentencepieceTokenizer::size() const {
@@ -219,7 +219,7 @@ std::string SentencepieceTokenizer::description() const {
 }  // namespace
 
 std::unique_ptr<Tokenizer> load_sentencepiece(const fs::path& folder, const TokenizerConfig& config) {
-  if (std::find(kClasses.begin(), kClasses.end(), config.class_name) == kClasses.end())
+  if (std::find(classes.begin(), classes.end(), config.class_name) == classes.end())
     throw Error::bad_input(config.file, "the tokenizer's class is not supported for tokenizer.model")
         .field("tokenizer_class")
         .found(config.class_name)

@@ -119,9 +119,9 @@ TokenDecoder::Metaspace read_metaspace(const JsonFields& fields) {
 }
 
 TokenDecoder::Strip read_strip(const JsonFields& fields) {
-  constexpr std::int64_t kMany = 1 << 20;
-  TokenDecoder::Strip step{fields.string("content"), fields.integer_or("start", 0, 0, kMany),
-                           fields.integer_or("stop", 0, 0, kMany)};
+  constexpr std::int64_t many = 1 << 20;
+  TokenDecoder::Strip step{fields.string("content"), fields.integer_or("start", 0, 0, many),
+                           fields.integer_or("stop", 0, 0, many)};
   if (step.character.empty() || utf8::decode(step.character, 0).length != step.character.size())
     throw Error::bad_input(fields.file(), "is not one character").field(fields.path_of("content"));
   return step;

@@ -15,12 +15,12 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::uint64_t kMaxConfigBytes = std::uint64_t{64} << 20;
+constexpr std::uint64_t max_config_bytes = std::uint64_t{64} << 20;
 
 /// transformers writes "no limit" as the integer 10^30, which no 64-bit reader takes: long integers become
 /// reals.
 std::string without_huge_integers(const std::string& text) {
-  constexpr std::size_t kMostDigits = 18;
+  constexpr std::size_t most_digits = 18;
   const auto is_digit = [](char c) { return c >= '0' && c <= '9'; };
   std::string out;
   out.reserve(text.size() + 16);
@@ -40,17 +40,17 @@ std::string without_huge_integers(const std::string& text) {
       ++end;
     out.append(text, at, end - at);
     const bool integer = std::all_of(text.begin() + at, text.begin() + end, is_digit);
-    if (integer && end - at > kMostDigits) out += "e0";
+    if (integer && end - at > most_digits) out += "e0";
     at = end;
   }
   return out;
 }
 
 Json read_config_json(const fs::path& path) {
-  return parse_json(without_huge_integers(read_file(path, kMaxConfigBytes)), path.string());
+  return parse_json(without_huge_integers(read_file(path, max_config_bytes)), path.string());
 }
 
-constexpr std::array<const char*, 2> kLists{"additional_special_tokens", "extra_special_tokens"};
+constexpr std::array<const char*, 2> lists{"additional_special_tokens", "extra_special_tokens"};
 
 class Reader {
  public:
@@ -97,7 +97,7 @@ class Reader {
   }
 
   void read_roles(const JsonFields& fields) {
-    for (const char* role : kTokenRoles) {
+    for (const char* role : token_roles) {
       const auto member = fields.json().find(role);
       if (member == fields.json().end()) continue;
       config_.roles[role] = std::nullopt;
@@ -106,7 +106,7 @@ class Reader {
       token.special = true;
       config_.roles[role] = token;
     }
-    for (const char* list : kLists) {
+    for (const char* list : lists) {
       if (!fields.has(list) || !fields.at(list).is_array()) continue;
       config_.additional.clear();
       for (const Json& entry : fields.at(list)) {
@@ -121,7 +121,7 @@ class Reader {
     for (const auto& [key, value] : fields.json().items()) {
       std::int32_t id = -1;
       const auto [end, problem] = std::from_chars(key.data(), key.data() + key.size(), id);
-      if (problem != std::errc() || end != key.data() + key.size() || id < 0 || id > Vocabulary::kMaxId)
+      if (problem != std::errc() || end != key.data() + key.size() || id < 0 || id > Vocabulary::max_id)
         throw Error::bad_input(fields.file(), "is not a token id").field(fields.path_of(key));
       by_id.emplace(id, AddedToken::from_json(value, fields.file(), fields.path_of(key)));
     }
@@ -142,7 +142,7 @@ class Reader {
       token.content = entry.key();
       token.special = is_named(token.content);
       token.normalized = !token.special;
-      const auto id = static_cast<std::int32_t>(fields.integer(entry.key(), 0, Vocabulary::kMaxId));
+      const auto id = static_cast<std::int32_t>(fields.integer(entry.key(), 0, Vocabulary::max_id));
       if (!by_id.emplace(id, token).second)
         throw Error::bad_input(file, "two tokens have the same id")
             .field(entry.key())

@@ -30,7 +30,7 @@ struct TokenizerConfig {
 };
 
 /// The roles that a token can have, in transformers' order, which decides the ids of new tokens.
-inline constexpr std::array<const char*, 7> kTokenRoles{"bos_token", "eos_token", "unk_token", "sep_token",
+inline constexpr std::array<const char*, 7> token_roles{"bos_token", "eos_token", "unk_token", "sep_token",
                                                         "pad_token", "cls_token", "mask_token"};
 
 /// Reads what is there (nothing need be). As transformers does: where tokenizer_config.json has

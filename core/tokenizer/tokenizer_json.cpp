@@ -81,7 +81,7 @@ std::vector<std::int32_t> template_ids(const JsonFields& processor, const std::s
   std::vector<std::int32_t> ids;
   for (const auto& [id, field] : components::parts(token, "ids")) {
     if (!id->is_number_unsigned() ||
-        id->get<std::uint64_t>() > static_cast<std::uint64_t>(Vocabulary::kMaxId))
+        id->get<std::uint64_t>() > static_cast<std::uint64_t>(Vocabulary::max_id))
       throw Error::bad_input(processor.file(), "is not a token id").field(field);
     ids.push_back(id->get<std::int32_t>());
   }
@@ -128,7 +128,7 @@ void read_added_tokens(const JsonFields& root, BpeParts& parts) {
   if (!root.has("added_tokens")) return;
   for (const auto& [entry, field] : components::parts(root, "added_tokens")) {
     const JsonFields fields(*entry, root.file(), field);
-    const auto id = static_cast<std::int32_t>(fields.integer("id", 0, Vocabulary::kMaxId));
+    const auto id = static_cast<std::int32_t>(fields.integer("id", 0, Vocabulary::max_id));
     parts.added.add(AddedToken::from_json(*entry, root.file(), field), parts.model.vocabulary(), id,
                     root.file());
   }

@@ -7,7 +7,7 @@
 namespace tauscope::utf8 {
 namespace {
 
-constexpr char32_t kReplacement = 0xFFFD;
+constexpr char32_t replacement = 0xFFFD;
 
 struct Lead {
   std::size_t length;          // of the whole sequence; 0 = not a lead byte
@@ -33,13 +33,13 @@ CodePoint decode(std::string_view text, std::size_t at) {
   const auto byte = [&](std::size_t i) { return static_cast<unsigned>(static_cast<unsigned char>(text[i])); };
   const unsigned first = byte(at);
   const Lead lead = lead_of(first);
-  if (lead.length == 0) return {kReplacement, 1, false};
+  if (lead.length == 0) return {replacement, 1, false};
   if (lead.length == 1) return {static_cast<char32_t>(first), 1, true};
   char32_t value = first & (0xFFu >> (lead.length + 1));
   for (std::size_t i = 1; i < lead.length; ++i) {
     const unsigned low = i == 1 ? lead.second_low : 0x80;
     const unsigned high = i == 1 ? lead.second_high : 0xBF;
-    if (at + i >= text.size() || byte(at + i) < low || byte(at + i) > high) return {kReplacement, i, false};
+    if (at + i >= text.size() || byte(at + i) < low || byte(at + i) > high) return {replacement, i, false};
     value = (value << 6) | (byte(at + i) & 0x3F);
   }
   return {value, lead.length, true};
@@ -83,7 +83,7 @@ std::string replace_invalid(std::string_view bytes) {
     if (c.valid)
       out += bytes.substr(at, c.length);
     else
-      append(out, kReplacement);
+      append(out, replacement);
     at += c.length;
   }
   return out;

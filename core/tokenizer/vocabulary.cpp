@@ -11,7 +11,7 @@ Vocabulary::Vocabulary(const Json& object, const std::string& file, const std::s
   const JsonFields fields(object, file, field);
   ids_.reserve(object.size());
   for (const auto& [token, value] : object.items()) {
-    const std::int64_t id = fields.integer(token, 0, kMaxId);
+    const std::int64_t id = fields.integer(token, 0, max_id);
     if (id < end_id() && tokens_[id] != nullptr)
       throw Error::bad_input(file, "two tokens have the same id")
           .field(field)

@@ -15,7 +15,7 @@ namespace tauscope {
 class Vocabulary {
  public:
   /// More than any model has; a larger id is taken for a damaged file before memory is reserved for it.
-  static constexpr std::int64_t kMaxId = (std::int64_t{1} << 24) - 1;
+  static constexpr std::int64_t max_id = (std::int64_t{1} << 24) - 1;
 
   Vocabulary() = default;
   Vocabulary(Vocabulary&&) = default;  // a copy would point into the original

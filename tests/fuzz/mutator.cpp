@@ -9,33 +9,33 @@ Mutator::Mutator(std::uint64_t seed, std::vector<std::string> corpus, std::vecto
     : random_(seed), corpus_(std::move(corpus)), dictionary_(std::move(dictionary)) {}
 
 void Mutator::replace_number(std::string& text) {
-  static const std::vector<std::string> kNumbers{"0",
-                                                 "1",
-                                                 "2",
-                                                 "3",
-                                                 "4",
-                                                 "7",
-                                                 "8",
-                                                 "16",
-                                                 "-1",
-                                                 "255",
-                                                 "1e3",
-                                                 "1.0",
-                                                 "4294967296",
-                                                 "2147483647",
-                                                 "4611686018427387904",
-                                                 "9223372036854775807",
-                                                 "9223372036854775808",
-                                                 "18446744073709551615",
-                                                 "18446744073709551616",
-                                                 "1e999",
-                                                 "-0",
-                                                 "0.5e-400"};
-  constexpr const char* kDigits = "0123456789";
-  const std::size_t start = text.find_first_of(kDigits, below(text.size() + 1));
+  static const std::vector<std::string> numbers{"0",
+                                                "1",
+                                                "2",
+                                                "3",
+                                                "4",
+                                                "7",
+                                                "8",
+                                                "16",
+                                                "-1",
+                                                "255",
+                                                "1e3",
+                                                "1.0",
+                                                "4294967296",
+                                                "2147483647",
+                                                "4611686018427387904",
+                                                "9223372036854775807",
+                                                "9223372036854775808",
+                                                "18446744073709551615",
+                                                "18446744073709551616",
+                                                "1e999",
+                                                "-0",
+                                                "0.5e-400"};
+  constexpr const char* digits = "0123456789";
+  const std::size_t start = text.find_first_of(digits, below(text.size() + 1));
   if (start == text.npos) return;
-  const std::size_t end = std::min(text.find_first_not_of(kDigits, start), text.size());
-  text.replace(start, end - start, any_of(kNumbers));
+  const std::size_t end = std::min(text.find_first_not_of(digits, start), text.size());
+  text.replace(start, end - start, any_of(numbers));
 }
 
 void Mutator::edit(std::string& text) {

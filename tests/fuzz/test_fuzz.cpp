@@ -57,12 +57,12 @@ std::string next_safetensors(Mutator& mutator) {
   return mutator.next_safetensors();
 }
 
-const std::vector<std::string> kJsonWords{"{",    "}",    "[",    "]",       "\"",      ":",
+const std::vector<std::string> json_words{"{",    "}",    "[",    "]",       "\"",      ":",
                                           ",",    "null", "true", "\\u0000", "\\ud800", "\xEF\xBB\xBF",
                                           "\xFF", "\n",   "-",    "e5",      "{\"a\":", "[[[[[[[[[["};
 
 std::vector<std::string> with_json_words(std::vector<std::string> words) {
-  words.insert(words.end(), kJsonWords.begin(), kJsonWords.end());
+  words.insert(words.end(), json_words.begin(), json_words.end());
   return words;
 }
 
@@ -76,7 +76,7 @@ TEST_CASE("damaged JSON is refused or read as the library reads it") {
       "7",
       "\"text\"",
       std::string(120, '[') + std::string(120, ']')};
-  check(30, 30, next_text, mutator(corpus, kJsonWords), run_json);
+  check(30, 30, next_text, mutator(corpus, json_words), run_json);
 }
 
 TEST_CASE("damaged CSV is refused or survives a round trip") {
@@ -132,8 +132,8 @@ TEST_CASE("damaged logits files are refused, or can be read to their last entry"
 }
 
 TEST_CASE("the series of damaged inputs is the same each time") {
-  Mutator first = mutator({"{\"a\": 12}"}, kJsonWords), second = first;
-  Mutator other(12345, {"{\"a\": 12}"}, kJsonWords);
+  Mutator first = mutator({"{\"a\": 12}"}, json_words), second = first;
+  Mutator other(12345, {"{\"a\": 12}"}, json_words);
   int different = 0;
   for (int i = 0; i < 100; ++i) {
     const std::string input = first.next();

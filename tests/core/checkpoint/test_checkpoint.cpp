@@ -49,7 +49,7 @@ struct Sharded {
   test::TemporaryFolder folder;
 };
 
-const char* const kGoodMap = R"({"a": "one.safetensors", "b": "one.safetensors", "c": "two.safetensors"})";
+const char* const good_map = R"({"a": "one.safetensors", "b": "one.safetensors", "c": "two.safetensors"})";
 
 }  // namespace
 
@@ -70,7 +70,7 @@ TEST_CASE("a checkpoint of one file is opened") {
 
 TEST_CASE("the hash is that of sha256sum's listing") {
   Sharded made;
-  made.index(kGoodMap);
+  made.index(good_map);
   const auto checkpoint = Checkpoint::open(made.folder.path());
   std::string listing;
   for (const char* name : {"config.json", "one.safetensors", "two.safetensors"})
@@ -83,14 +83,14 @@ TEST_CASE("the hash is that of sha256sum's listing") {
 
 TEST_CASE("a sharded checkpoint is opened, and oddities that do no harm are remarked") {
   Sharded made;
-  made.index(kGoodMap);
+  made.index(good_map);
   const auto checkpoint = Checkpoint::open(made.folder.path());
   CHECK(checkpoint->is_sharded());
   CHECK(checkpoint->files().size() == 2);
   CHECK(checkpoint->tensor_names() == std::vector<std::string>{"a", "b", "c"});
   CHECK(checkpoint->remarks().empty());
 
-  made.index(kGoodMap, R"({"total_size": 96.0})");
+  made.index(good_map, R"({"total_size": 96.0})");
   const auto halved = Checkpoint::open(made.folder.path());
   REQUIRE(halved->remarks().size() == 1);
   CHECK(holds(halved->remarks()[0], "total_size 96, the tensors have 48 bytes"));
@@ -209,10 +209,10 @@ TEST_CASE("index and weight files must name the same tensors in the same places"
         "does not place this tensor here");
   check("{}", "weight_map", "names no tensors");
   write_tensors(made.folder / "two.safetensors", {"c", "a"});
-  check(kGoodMap, "\"a\"", "stands in another weight file too");
+  check(good_map, "\"a\"", "stands in another weight file too");
   fs::remove(made.folder / "two.safetensors");
   test::write_text(made.folder / "two.safetensors", "version https://git-lfs.github.com/spec/v1\n");
-  made.index(kGoodMap);
+  made.index(good_map);
   const Error pointer = refused(made.folder.path());
   CHECK(pointer.file() == (made.folder / "two.safetensors").string());
   CHECK(holds(pointer.problem(), "git-lfs pointer"));

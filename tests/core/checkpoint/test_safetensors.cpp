@@ -19,7 +19,7 @@ namespace fs = std::filesystem;
 
 namespace {
 
-const char* const kGolden = "tests/golden/safetensors";
+const char* const golden_folder = "tests/golden/safetensors";
 
 void check_against(const SafetensorsFile& file, const Json& expected) {
   CHECK(file.metadata() == expected["metadata"].get<std::map<std::string, std::string>>());
@@ -46,7 +46,7 @@ std::vector<T> counted(std::size_t size, T step = 1) {
 }  // namespace
 
 TEST_CASE("files of the reference implementation are read as it reads them") {
-  const fs::path folder = test::source_path(kGolden);
+  const fs::path folder = test::source_path(golden_folder);
   const Json expected = read_json_file(folder / "expected.json");
   CHECK(expected.size() == 7);
   for (const auto& [name, content] : expected.items()) {
@@ -87,7 +87,7 @@ TEST_CASE("the writer gives the bytes that the reference implementation gives") 
                      {"name with \"quotes\" \\ and ü", TensorType::F32, {1}, bytes_of(zero)}},
                     {{"format", "pt"}});
   const std::string written = test::read_text(folder / "order.safetensors");
-  CHECK(written == test::read_text(test::source_path(kGolden) / "order.safetensors"));
+  CHECK(written == test::read_text(test::source_path(golden_folder) / "order.safetensors"));
 }
 
 TEST_CASE("what is written is read back, aligned, whatever the shapes") {

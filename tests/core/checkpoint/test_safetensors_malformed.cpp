@@ -42,7 +42,7 @@ std::string length_bytes(std::uint64_t length) {
   return {reinterpret_cast<const char*>(&length), sizeof length};
 }
 
-const std::string kOne = R"({"x":{"dtype":"F32","shape":[2,2],"data_offsets":[0,16]}})";
+const std::string one = R"({"x":{"dtype":"F32","shape":[2,2],"data_offsets":[0,16]}})";
 
 }  // namespace
 
@@ -75,7 +75,7 @@ TEST_CASE("what is not a safetensors file is called what it is") {
 }
 
 TEST_CASE("a file cut off anywhere is refused, and beyond its start is called truncated") {
-  const std::string whole = safetensors_bytes(kOne + "       ", std::string(16, 'd'));
+  const std::string whole = safetensors_bytes(one + "       ", std::string(16, 'd'));
   for (std::size_t size = 0; size < whole.size(); ++size) {
     INFO(size);
     const Error error = refused(whole.substr(0, size));
@@ -90,22 +90,22 @@ TEST_CASE("the header's length is checked against the format's limit and the fil
   CHECK(huge.field_name() == "header length");
   CHECK(huge.found_value() == "100000001");
   CHECK(huge.expected_value() == "from 2 to 100000000");
-  const Error beyond = refused(length_bytes(100'000'000) + kOne);
+  const Error beyond = refused(length_bytes(100'000'000) + one);
   CHECK(beyond.field_name() == "header length");
   CHECK(holds(beyond.problem(), "truncated"));
   CHECK(holds(beyond.expected_value(), "for a file of 65 bytes"));
-  CHECK(refused(length_bytes(0) + kOne).field_name() == "header length");
-  CHECK(refused(length_bytes(1) + kOne).field_name() == "header length");
-  CHECK(refused(length_bytes(UINT64_MAX) + kOne).field_name() == "header length");
-  CHECK(refused(length_bytes(kOne.size()) + "[" + kOne).field_name() == "header");
-  CHECK(refused(" " + kOne, std::string(16, 'd')).field_name() == "header");
+  CHECK(refused(length_bytes(0) + one).field_name() == "header length");
+  CHECK(refused(length_bytes(1) + one).field_name() == "header length");
+  CHECK(refused(length_bytes(UINT64_MAX) + one).field_name() == "header length");
+  CHECK(refused(length_bytes(one.size()) + "[" + one).field_name() == "header");
+  CHECK(refused(" " + one, std::string(16, 'd')).field_name() == "header");
 }
 
 TEST_CASE("a header that is not strict JSON is refused with its place") {
   const std::string data(16, 'd');
-  CHECK(refused(kOne.substr(0, kOne.size() - 1), data).field_name() == "header, line 1, column 56");
-  CHECK(holds(refused(kOne + "x", data).field_name(), "header, line 1"));
-  CHECK(holds(refused(kOne + std::string(3, '\0'), data).problem(), "zero byte"));
+  CHECK(refused(one.substr(0, one.size() - 1), data).field_name() == "header, line 1, column 56");
+  CHECK(holds(refused(one + "x", data).field_name(), "header, line 1"));
+  CHECK(holds(refused(one + std::string(3, '\0'), data).problem(), "zero byte"));
   CHECK(holds(refused("{\"\xFF\":1}", data).field_name(), "header, line 1"));
   const std::string entry = R"("x":{"dtype":"F32","shape":[2,2],"data_offsets":[0,16]})";
   CHECK(holds(refused("{" + entry + "," + entry + "}", data).problem(), "\"x\" stands twice"));

@@ -7,7 +7,7 @@ using test::error_of;
 
 namespace {
 
-const std::string kGood = R"({"instruction": "i", "input": "x", "output": "o"})";
+const std::string good = R"({"instruction": "i", "input": "x", "output": "o"})";
 
 bool ends_with(const std::string& text, const std::string& end) {
   return text.ends_with(end);
@@ -16,19 +16,19 @@ bool ends_with(const std::string& text, const std::string& end) {
 }  // namespace
 
 TEST_CASE("a broken JSON line is named by its number") {
-  CHECK(data_error(kGood + "\n" + R"({"instruction": "i", "output": )" + "\n" + kGood)
+  CHECK(data_error(good + "\n" + R"({"instruction": "i", "output": )" + "\n" + good)
             .field_name()
             .starts_with("line 2"));
-  CHECK(data_error(kGood + "\n\n\nnot json\n").field_name().starts_with("line 4"));
+  CHECK(data_error(good + "\n\n\nnot json\n").field_name().starts_with("line 4"));
   CHECK(data_error(R"({"instruction": "i")"
                    "\n" +
-                   kGood)
+                   good)
             .field_name()
             .starts_with("line 1"));
-  CHECK(data_error(kGood + "\n" + R"({"instruction": "i", "output": "o"} {})")
+  CHECK(data_error(good + "\n" + R"({"instruction": "i", "output": "o"} {})")
             .field_name()
             .starts_with("line 2"));
-  CHECK(data_error(kGood + "\n" +
+  CHECK(data_error(good + "\n" +
                    R"({"instruction": ")"
                    "\xC3("
                    R"(", "output": "o"})")
@@ -41,7 +41,7 @@ TEST_CASE("a broken JSON line is named by its number") {
 
 TEST_CASE("missing and ill-typed fields are named with their line") {
   const auto error = [](const std::string& record) {
-    const Error found = data_error(kGood + "\n" + record);
+    const Error found = data_error(good + "\n" + record);
     CHECK(ends_with(found.file(), "data.json:2"));
     return found;
   };
@@ -62,7 +62,7 @@ TEST_CASE("missing and ill-typed fields are named with their line") {
 }
 
 TEST_CASE("forms are not mixed within a file") {
-  const Error error = data_error(kGood + "\n" + R"({"prompt": "p", "output": "o"})");
+  const Error error = data_error(good + "\n" + R"({"prompt": "p", "output": "o"})");
   CHECK(ends_with(error.file(), "data.json:2"));
   CHECK(error.found_value() == "prompt and output");
   CHECK(error.expected_value() == "Alpaca");
@@ -88,10 +88,10 @@ TEST_CASE("what is no data file is refused with what to do") {
 }
 
 TEST_CASE("broken arrays are named by line") {
-  CHECK(data_error("[\n" + kGood + "\n" + kGood + "]").field_name().starts_with("line 3"));
-  CHECK(data_error("[" + kGood + ",\n" + kGood).problem() == "the JSON array has no end");
-  CHECK(data_error("[" + kGood + ",\n]").problem() == "the JSON array is broken");
-  CHECK(data_error("[" + kGood + "]\nx").problem() == "something follows the JSON array");
-  CHECK(data_error("[" + kGood + ",\n{\"instruction\": }]").field_name().starts_with("line 2"));
-  CHECK(data_error("[" + kGood + "}").problem() == "the JSON array has no end");
+  CHECK(data_error("[\n" + good + "\n" + good + "]").field_name().starts_with("line 3"));
+  CHECK(data_error("[" + good + ",\n" + good).problem() == "the JSON array has no end");
+  CHECK(data_error("[" + good + ",\n]").problem() == "the JSON array is broken");
+  CHECK(data_error("[" + good + "]\nx").problem() == "something follows the JSON array");
+  CHECK(data_error("[" + good + ",\n{\"instruction\": }]").field_name().starts_with("line 2"));
+  CHECK(data_error("[" + good + "}").problem() == "the JSON array has no end");
 }

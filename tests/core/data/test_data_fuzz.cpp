@@ -16,7 +16,7 @@ std::uint64_t from_environment(const char* name, std::uint64_t fallback) {
   return text ? std::strtoull(text, nullptr, 10) : fallback;
 }
 
-const std::vector<std::string> kCorpus{
+const std::vector<std::string> corpus{
     "{\"prompt\": \"p<n>\", \"output\": [\"a\", \"b\"], \"topic\": \"t\"}\n{\"prompt\": \"q\", \"output\": "
     "\"c\"}\n",
     "{\"instruction\": \"i\", \"context\": \"\", \"response\": \"r\", \"category\": \"x\"}\r\n\n"
@@ -30,15 +30,15 @@ const std::vector<std::string> kCorpus{
     "{\n \"Definition\": [\"d\"],\n \"Instances\": [{\"id\": \"1\", \"input\": \"x\", \"output\": "
     "[\"o\"]}]\n}\n"};
 
-const std::vector<std::string> kWords{"{",           "}",
-                                      "[",           "]",
-                                      "\"",          ",",
-                                      ":",           "\n",
-                                      "\r\n",        "null",
-                                      "\\",          "\xEF\xBB\xBF",
-                                      "\xFF",        std::string("\0", 1),
-                                      "\"output\":", "\"answer_id\": 1,",
-                                      "<n>"};
+const std::vector<std::string> words{"{",           "}",
+                                     "[",           "]",
+                                     "\"",          ",",
+                                     ":",           "\n",
+                                     "\r\n",        "null",
+                                     "\\",          "\xEF\xBB\xBF",
+                                     "\xFF",        std::string("\0", 1),
+                                     "\"output\":", "\"answer_id\": 1,",
+                                     "<n>"};
 
 }  // namespace
 
@@ -46,7 +46,7 @@ TEST_CASE("damaged data files are refused or read") {
   const std::uint64_t seed = from_environment("TAUSCOPE_FUZZ_SEED", 1);
   const std::uint64_t inputs = from_environment("TAUSCOPE_FUZZ_INPUTS", 20000) / 4;
   const test::TemporaryFolder folder;
-  fuzz::Mutator mutator(seed, kCorpus, kWords);
+  fuzz::Mutator mutator(seed, corpus, words);
   std::uint64_t accepted = 0;
   std::set<std::string> problems;
   for (std::uint64_t number = 0; number < inputs; ++number) {

@@ -8,9 +8,9 @@ using test::examples_of;
 
 namespace {
 
-const DataOptions kNone{.prompt_template = "none", .limit = 0};
+const DataOptions no_template{.prompt_template = "none", .limit = 0};
 
-Example only(const std::string& text, DataForm expected, const DataOptions& options = kNone) {
+Example only(const std::string& text, DataForm expected, const DataOptions& options = no_template) {
   DataForm form{};
   const auto examples = examples_of(text, options, &form);
   REQUIRE(examples.size() == 1);
@@ -53,7 +53,7 @@ TEST_CASE("Self-Instruct and Unnatural Instructions: each instance is an example
   const auto examples = examples_of(
       R"({"id": "a", "instruction": "i", "instances": [{"input": "x", "output": "o"}, {"input": "", "output": "p"}]}
                      {"id": "b", "instruction": "j", "instances": [{"input": "y", "output": "q"}]})",
-      kNone, &form);
+      no_template, &form);
   CHECK(form == DataForm::self_instruct);
   REQUIRE(examples.size() == 3);
   CHECK(examples[1].prompt == "i");
@@ -88,7 +88,7 @@ TEST_CASE("a Super-NaturalInstructions task is one object on one line or on many
   one_line[task.find('\n')] = ' ';
   for (const std::string& text : {task, one_line, "{\n" + task.substr(1)}) {
     DataForm form{};
-    const auto examples = examples_of(text, kNone, &form);
+    const auto examples = examples_of(text, no_template, &form);
     CHECK(form == DataForm::super_natural);
     REQUIRE(examples.size() == 2);
     CHECK(examples[0].prompt == "Do it.\n\nx");

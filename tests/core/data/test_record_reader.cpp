@@ -50,7 +50,8 @@ TEST_CASE("one object over several lines is one record") {
 
 TEST_CASE("a record has a longest length") {
   const test::TemporaryFolder folder;
-  test::write_text(folder / "long.jsonl", "{}\n{\"a\": \"" + std::string(RecordReader::kMaxRecordBytes, 'x'));
+  test::write_text(folder / "long.jsonl",
+                   "{}\n{\"a\": \"" + std::string(RecordReader::max_record_bytes, 'x'));
   RecordReader reader(folder / "long.jsonl");
   CHECK(reader.next().has_value());
   const Error error = test::error_of([&] { reader.next(); });

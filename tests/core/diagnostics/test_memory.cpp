@@ -38,17 +38,21 @@ std::int64_t peak_of_run(std::int64_t examples) {
   spec.quantile_buffer_bytes = 1 << 20;
   const auto done = run(shape, spec);
   CHECK(done->result.counts.positions == examples * 50);
-  CHECK((done->result.spilled_bytes > 0) == (examples > 60));
+  CHECK(done->result.spilled_bytes > 0);
   return peak_bytes();
 }
 
 }  // namespace
 
 TEST_CASE("peak memory does not grow with the number of examples") {
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+  TS_SKIP("a sanitizer keeps freed memory, so that the peak says nothing");
+#endif
   if (!reset_peak() || peak_bytes() == 0) TS_SKIP("needs Linux's /proc/self/clear_refs");
-  const auto few = peak_of_run(100);
+  // Both spill, and both are too long to be sorted in the budget: the same code runs, only longer.
+  const auto few = peak_of_run(300);
   REQUIRE(reset_peak());
-  const auto many = peak_of_run(1000);
-  // 50,000 positions are 20 MB of values; what is left is the allocator's slack.
-  CHECK(many - few < (4 << 20));
+  const auto many = peak_of_run(1200);
+  // 45,000 more positions are 18 MB of values.
+  CHECK(many - few < (1 << 20));
 }

@@ -27,7 +27,7 @@ class Listener final : public ProgressSink {
   std::vector<std::string> warnings, notes;
 };
 
-const char* const kRecords =
+const char* const record_lines =
     R"({"instruction": "Name a colour.", "context": "", "response": "Red is a colour.", "category": "open_qa"})"
     "\n"
     R"({"instruction": "Say yes.", "context": "", "response": "Yes.", "category": "chat"})"
@@ -39,7 +39,7 @@ const char* const kRecords =
 class Setting {
  public:
   explicit Setting(const fs::path& checkpoints) {
-    write_text(folder_ / "data.jsonl", kRecords);
+    write_text(folder_ / "data.jsonl", record_lines);
     options.teacher = checkpoints / "teacher-llama-6m";
     options.students = {{"llama", checkpoints / "student-llama-1m"},
                         {"gpt2", checkpoints / "student-gpt2-1m"}};

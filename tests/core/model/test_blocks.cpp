@@ -100,7 +100,7 @@ TEST_CASE("gradients flow through the same blocks, and are those of finite diffe
     }
     // Central differences: error step^2 from the third derivative, 1e-7 |f| / step from float32; balanced
     // near 1e-3.
-    constexpr double kStep = 1e-3;
+    constexpr double step_size = 1e-3;
     const auto shifted = [&](double step) {
       for (std::size_t i = 0; i < parameters.size(); ++i) {
         const at::Tensor data = parameters[i].detach();  // shares memory
@@ -108,8 +108,8 @@ TEST_CASE("gradients flow through the same blocks, and are those of finite diffe
       }
       return weighted_logits(Decoder(loaded.config, loaded.weights), factors).item<double>();
     };
-    const double above = shifted(kStep), below = shifted(-2.0 * kStep);
-    REQUIRE((above - below) / (2.0 * kStep) == Approx(slope).epsilon(0.02));
+    const double above = shifted(step_size), below = shifted(-2.0 * step_size);
+    REQUIRE((above - below) / (2.0 * step_size) == Approx(slope).epsilon(0.02));
   }
 }
 

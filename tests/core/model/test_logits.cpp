@@ -10,10 +10,10 @@ using namespace tauscope::test;
 namespace {
 
 /// What float32 forward passes of different summation order may differ by; see the contract.
-constexpr float kTolerance = 1e-4F;
+constexpr float logit_tolerance = 1e-4F;
 
 float tolerance_for(std::span<const float> expected) {
-  return kTolerance * std::max(1.0F, largest_magnitude(expected));
+  return logit_tolerance * std::max(1.0F, largest_magnitude(expected));
 }
 
 void check_reference(const std::filesystem::path& folder) {

@@ -9,8 +9,8 @@ using test::small_tokenizer_json;
 
 namespace {
 
-const std::string kVocab = R"({"a": 0, "b": 1, "ab": 2, "<|endoftext|>": 3})";
-const std::string kMerges = "#version: 0.2\na b\n";
+const std::string some_vocab = R"({"a": 0, "b": 1, "ab": 2, "<|endoftext|>": 3})";
+const std::string some_merges = "#version: 0.2\na b\n";
 
 Error json_error(const std::function<void(Json&)>& change) {
   Json json = small_tokenizer_json();
@@ -21,13 +21,13 @@ Error json_error(const std::function<void(Json&)>& change) {
 }
 
 Error merges_error(const std::string& merges) {
-  const Error error = load_error({{"vocab.json", kVocab}, {"merges.txt", merges}});
+  const Error error = load_error({{"vocab.json", some_vocab}, {"merges.txt", merges}});
   CHECK(error.file().ends_with("merges.txt"));
   return error;
 }
 
 Error vocab_error(const std::string& vocab) {
-  const Error error = load_error({{"vocab.json", vocab}, {"merges.txt", kMerges}});
+  const Error error = load_error({{"vocab.json", vocab}, {"merges.txt", some_merges}});
   CHECK(error.file().ends_with("vocab.json"));
   return error;
 }
@@ -117,7 +117,7 @@ TEST_CASE("a broken merges file is refused by line") {
 
 TEST_CASE("merges with Windows line ends, and with empty lines at the end, are fine") {
   for (const char* merges : {"a b", "a b\r\n", "#version: 0.2\r\na b\r\n\r\n", "#version: 0.1\na b\n\n\n"}) {
-    const test::TokenizerFolder folder({{"vocab.json", kVocab}, {"merges.txt", merges}});
+    const test::TokenizerFolder folder({{"vocab.json", some_vocab}, {"merges.txt", merges}});
     CHECK(folder.load()->encode("ab", false) == std::vector<std::int32_t>{2});
   }
 }

@@ -10,7 +10,7 @@ TokenDecoder from(const char* json) {
   return TokenDecoder::from_json(Json::parse(json), "t.json", "decoder");
 }
 
-const char* const kLlama =
+const char* const llama =
     R"({"type": "Sequence", "decoders": [{"type": "Replace", "pattern": {"String": "▁"}, "content": " "},
         {"type": "ByteFallback"}, {"type": "Fuse"}, {"type": "Strip", "content": " ", "start": 1, "stop": 0}]})";
 
@@ -27,7 +27,7 @@ TEST_CASE("bytes of several tokens make characters, and what is left of one beco
 }
 
 TEST_CASE("a Llama's decoder joins byte tokens and strips one space") {
-  const auto decoder = from(kLlama);
+  const auto decoder = from(llama);
   CHECK(decoder.decode({"▁a", "▁▁b"}) == "a  b");
   CHECK(decoder.decode({"<0xC3>", "<0xA9>", "x"}) == "\xC3\xA9x");
   CHECK(decoder.decode({"<0xC3>", "x"}) == "\xEF\xBF\xBDx");

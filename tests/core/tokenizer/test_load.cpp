@@ -13,15 +13,16 @@ using Ids = std::vector<std::int32_t>;
 
 namespace {
 
-const std::string kVocab = R"({"a": 0, "b": 1, "ab": 2, "<|endoftext|>": 3, "<s>": 4})";
-const std::string kMerges = "a b\n";
+const std::string some_vocab = R"({"a": 0, "b": 1, "ab": 2, "<|endoftext|>": 3, "<s>": 4})";
+const std::string some_merges = "a b\n";
 
 std::string model_bytes() {
   return test::read_text(test::golden_tokenizer("sentencepiece_bpe/tokenizer.model"));
 }
 
 std::unique_ptr<Tokenizer> vocab_and_merges(const std::string& config) {
-  return TokenizerFolder({{"vocab.json", kVocab}, {"merges.txt", kMerges}, {"tokenizer_config.json", config}})
+  return TokenizerFolder(
+             {{"vocab.json", some_vocab}, {"merges.txt", some_merges}, {"tokenizer_config.json", config}})
       .load();
 }
 
@@ -35,15 +36,15 @@ TEST_CASE("a folder without a tokenizer says what was looked for") {
   const Error none = load_error({{"config.json", "{}"}});
   for (const char* name : {"tokenizer.json", "tokenizer.model", "vocab.json", "merges.txt"})
     CHECK(holds(none.expected_value(), name));
-  CHECK(load_error({{"vocab.json", kVocab}}).found_value() == "vocab.json without merges.txt");
+  CHECK(load_error({{"vocab.json", some_vocab}}).found_value() == "vocab.json without merges.txt");
   CHECK(holds(test::error_of([] { load_tokenizer("/no/such/folder"); }).problem(), "not a folder"));
 }
 
 TEST_CASE("tokenizer.json comes first, then tokenizer.model, then vocab.json") {
   std::map<std::string, std::string> files{{"tokenizer.json", small_tokenizer_json().dump()},
                                            {"tokenizer.model", model_bytes()},
-                                           {"vocab.json", kVocab},
-                                           {"merges.txt", kMerges}};
+                                           {"vocab.json", some_vocab},
+                                           {"merges.txt", some_merges}};
   const auto file_read = [&] { return TokenizerFolder(files).load()->files().front().filename(); };
   CHECK(file_read() == "tokenizer.json");
   files.erase("tokenizer.json");
@@ -94,13 +95,13 @@ TEST_CASE("classes that the files do not describe fully are refused by name") {
     return error.found_value();
   };
   CHECK(refused({{"tokenizer.model", model_bytes()}}, "T5Tokenizer") == "T5Tokenizer");
-  CHECK(refused({{"vocab.json", kVocab}, {"merges.txt", kMerges}}, "RobertaTokenizerFast") ==
+  CHECK(refused({{"vocab.json", some_vocab}, {"merges.txt", some_merges}}, "RobertaTokenizerFast") ==
         "RobertaTokenizer");
 }
 
 TEST_CASE("side files that are wrong are named") {
   const auto error = [](const std::string& name, const std::string& text) {
-    return load_error({{"vocab.json", kVocab}, {"merges.txt", kMerges}, {name, text}});
+    return load_error({{"vocab.json", some_vocab}, {"merges.txt", some_merges}, {name, text}});
   };
   CHECK(error("tokenizer_config.json", R"({"add_bos_token": "yes"})").field_name() == "add_bos_token");
   CHECK(error("tokenizer_config.json", R"({"bos_token": 7})").field_name() == "bos_token");

@@ -15,11 +15,11 @@ std::uint64_t from_environment(const char* name, std::uint64_t fallback) {
   return text ? std::strtoull(text, nullptr, 10) : fallback;
 }
 
-const std::string kText = "Hello  caf\xC3\xA9 \xF0\x9F\x98\x80 12'll <s>\n[L] x";
+const std::string sample_text = "Hello  caf\xC3\xA9 \xF0\x9F\x98\x80 12'll <s>\n[L] x";
 
 /// Encoding and decoding stay in range, whatever the ids are.
 void use(const Tokenizer& tokenizer) {
-  const auto ids = tokenizer.encode(kText, true);
+  const auto ids = tokenizer.encode(sample_text, true);
   for (const std::int32_t id : ids)
     if (id < 0 || id >= tokenizer.size()) throw std::logic_error("an id out of range");
   tokenizer.decode(ids, false);
@@ -62,7 +62,7 @@ void check(const std::string& golden, const std::string& name, std::uint64_t inp
   CHECK(problems.size() >= least_problems);  // and different checks
 }
 
-const std::vector<std::string> kJsonWords{"{",
+const std::vector<std::string> json_words{"{",
                                           "}",
                                           "[",
                                           "]",
@@ -101,13 +101,13 @@ TEST_CASE("damaged sentencepiece models are refused or usable") {
 }
 
 TEST_CASE("damaged tokenizer.json files are refused or usable") {
-  check("byte_level_json", "tokenizer.json", 700, 15, kJsonWords);
-  check("split_json", "tokenizer.json", 500, 15, kJsonWords);
-  check("llama_json", "tokenizer.json", 500, 15, kJsonWords);
+  check("byte_level_json", "tokenizer.json", 700, 15, json_words);
+  check("split_json", "tokenizer.json", 500, 15, json_words);
+  check("llama_json", "tokenizer.json", 500, 15, json_words);
 }
 
 TEST_CASE("damaged vocabularies, merges and configs are refused or usable") {
-  check("vocab_merges", "vocab.json", 500, 8, kJsonWords);
+  check("vocab_merges", "vocab.json", 500, 8, json_words);
   check("vocab_merges", "merges.txt", 500, 2, {" ", "\n", "\r\n", "\xC4\xA0", "#version", "\xFF", "a b\n"});
-  check("vocab_merges", "tokenizer_config.json", 600, 10, kJsonWords);
+  check("vocab_merges", "tokenizer_config.json", 600, 10, json_words);
 }
