@@ -8,6 +8,7 @@
 
 #include <hwy/highway.h>
 
+#include <algorithm>
 #include <cstdint>
 #include <cstring>
 
@@ -100,6 +101,34 @@ HWY_INLINE std::size_t shift_block(DType type, const void* data, std::size_t fir
   for (std::size_t i = count; i < vectors * lanes; ++i)
     out[i] = masked_logit;
   return vectors;
+}
+
+/// Sum of the lanes in double, in a fixed order.
+HWY_INLINE double total(FloatVector v) {
+  const Floats d;
+  HWY_ALIGN float lanes[hn::MaxLanes(d)];
+  hn::Store(v, d, lanes);
+  double sum = 0;
+  for (std::size_t k = 0; k < hn::Lanes(d); ++k)
+    sum += double(lanes[k]);
+  return sum;
+}
+
+/// Copies a block to its place; `stream`: past the cache, from the first address on that a vector may be
+/// stored to.
+HWY_INLINE void copy_out(const float* from, float* to, std::size_t count, bool stream) {
+  if (!stream) {
+    std::copy(from, from + count, to);
+    return;
+  }
+  const Floats d;
+  const std::size_t lanes = hn::Lanes(d);
+  const std::size_t past = reinterpret_cast<std::uintptr_t>(to) / sizeof(float) % lanes;
+  std::size_t i = std::min(count, (lanes - past) % lanes);
+  std::copy(from, from + i, to);
+  for (; i + lanes <= count; i += lanes)
+    hn::Stream(hn::LoadU(d, from + i), d, to + i);
+  std::copy(from + i, from + count, to + i);
 }
 
 /// exp(x / tau) for x <= 0 with log2(e) / tau = high + low; exactly 0 below 2^-127. x / tau is never rounded:

@@ -58,7 +58,10 @@ class GradientRun {
     fast::Row scanned;
     if (!reference_ && scan(r, scratch, scanned)) {
       const fast::FlushSubnormals flush;
-      return gradient::row_gradient(job(scanned, wants_loss), scratch.block.front(), out);
+      const gradient::Job work = job(scanned, wants_loss);
+      double divergence = none;
+      if (gradient::plain_row_gradient(work, scratch.block.front(), out, divergence)) return divergence;
+      return gradient::row_gradient(work, scratch.block.front(), out);
     }
     return in_long_double(r, scratch, out);
   }
@@ -75,9 +78,7 @@ class GradientRun {
 
   gradient::Job job(const fast::Row& row, bool wants_loss) const {
     gradient::Job job;
-    job.teacher = row.teacher;
-    job.student = row.student;
-    job.vocab = row.vocab;
+    job.row = row;
     for (const fast::OutlierToken& token : row.outlier_span()) {
       if (token.index != row.student.argmax) continue;
       job.base_teacher = token.teacher + row.teacher.rest_maximum;

@@ -24,8 +24,10 @@ namespace gradient {
 namespace HWY_NAMESPACE {
 namespace hn = hwy::HWY_NAMESPACE;
 namespace pieces = fast::HWY_NAMESPACE;
+using pieces::copy_out;
 using pieces::Floats;
 using pieces::FloatVector;
+using pieces::total;
 
 constexpr double log2_e = 1.44269504088896340736;
 constexpr float near = 0.5f;  // below this, series
@@ -60,17 +62,6 @@ HWY_INLINE FloatVector quadratic_part(FloatVector x) {
   return hn::MulAdd(y, x, hn::Set(d, 0.5f));
 }
 
-/// Sum of the lanes in double, in a fixed order.
-HWY_INLINE double total(FloatVector v) {
-  const Floats d;
-  HWY_ALIGN float lanes[hn::MaxLanes(d)];
-  hn::Store(v, d, lanes);
-  double sum = 0;
-  for (std::size_t k = 0; k < hn::Lanes(d); ++k)
-    sum += double(lanes[k]);
-  return sum;
-}
-
 /// What both passes need of a job.
 struct Constants {
   pieces::ScaledExp exp;
@@ -79,8 +70,8 @@ struct Constants {
 
   explicit Constants(const Job& job)
       : exp(float(log2_e / job.tau), float(log2_e / job.tau - float(log2_e / job.tau))),
-        teacher_maximum(hn::Set(Floats(), float(job.teacher.maximum))),
-        student_maximum(hn::Set(Floats(), float(job.student.maximum))),
+        teacher_maximum(hn::Set(Floats(), float(job.row.teacher.maximum))),
+        student_maximum(hn::Set(Floats(), float(job.row.student.maximum))),
         inverse_tau(hn::Set(Floats(), float(1 / job.tau))),
         base(job.base_teacher - job.base_student) {}
 
@@ -103,8 +94,8 @@ struct Sums {
 
 /// Loads [first, first + count) of both sides; returns the number of vectors.
 HWY_INLINE std::size_t load_block(const Job& job, Block& block, std::size_t first, std::size_t count) {
-  pieces::shift_block(job.teacher.dtype, job.teacher.data, first, count, 0, block.teacher);
-  return pieces::shift_block(job.student.dtype, job.student.data, first, count, 0, block.student);
+  pieces::shift_block(job.row.teacher.dtype, job.row.teacher.data, first, count, 0, block.teacher);
+  return pieces::shift_block(job.row.student.dtype, job.row.student.data, first, count, 0, block.student);
 }
 
 /// `kTeacher`: the teacher's sums too (the reverse gradient alone does without).
@@ -115,8 +106,9 @@ Sums sum_row(const Job& job, const Constants& c, double base_p, double base_q, B
   const FloatVector e_p = hn::Set(d, float(base_p)), e_q = hn::Set(d, float(base_q)),
                     limit = hn::Set(d, near);
   Sums sums;
-  for (std::size_t first = 0; first < job.vocab; first += fast::block_size) {
-    const std::size_t vectors = load_block(job, block, first, std::min(fast::block_size, job.vocab - first));
+  for (std::size_t first = 0; first < job.row.vocab; first += fast::block_size) {
+    const std::size_t vectors =
+        load_block(job, block, first, std::min(fast::block_size, job.row.vocab - first));
     FloatVector z_p = hn::Zero(d), z_q = z_p, ratio = z_p, q_d = z_p;
     for (std::size_t i = 0; i < vectors * lanes; i += lanes) {
       const FloatVector teacher = hn::Load(d, block.teacher + i), student = hn::Load(d, block.student + i);
@@ -178,31 +170,14 @@ HWY_INLINE Terms terms(FloatVector teacher, FloatVector student, const Constants
   return result;
 }
 
-/// Copies a block to its place; `stream`: past the cache, from the first address on that a vector may be
-/// stored to.
-HWY_INLINE void copy_out(const float* from, float* to, std::size_t count, bool stream) {
-  if (!stream) {
-    std::copy(from, from + count, to);
-    return;
-  }
-  const Floats d;
-  const std::size_t lanes = hn::Lanes(d);
-  const std::size_t past = reinterpret_cast<std::uintptr_t>(to) / sizeof(float) % lanes;
-  std::size_t i = std::min(count, (lanes - past) % lanes);
-  std::copy(from, from + i, to);
-  for (; i + lanes <= count; i += lanes)
-    hn::Stream(hn::LoadU(d, from + i), d, to + i);
-  std::copy(from + i, from + count, to + i);
-}
-
 /// Blocks begin at fixed tokens, whatever the address of `out`: the order of summation must not depend on it.
 template <KlDirection kDirection, bool kLoss>
 double write_row(const Job& job, const Constants& c, const Norms& n, Block& block, float* out) {
   const Floats d;
   const std::size_t lanes = hn::Lanes(d);
   double loss = 0;
-  for (std::size_t first = 0; first < job.vocab; first += fast::block_size) {
-    const std::size_t count = std::min(fast::block_size, job.vocab - first);
+  for (std::size_t first = 0; first < job.row.vocab; first += fast::block_size) {
+    const std::size_t count = std::min(fast::block_size, job.row.vocab - first);
     const std::size_t vectors = load_block(job, block, first, count);
     FloatVector block_loss = hn::Zero(d);
     for (std::size_t i = 0; i < vectors * lanes; i += lanes) {
@@ -221,8 +196,8 @@ double gradient_of_row(const Job& job, Block& block, float* out) {
   const Floats d;
   const Constants c(job);
   const bool forward = job.direction == KlDirection::forward;
-  const double gap_p = (job.base_teacher - job.teacher.maximum) / job.tau;
-  const double gap_q = (job.base_student - job.student.maximum) / job.tau;
+  const double gap_p = (job.base_teacher - job.row.teacher.maximum) / job.tau;
+  const double gap_q = (job.base_student - job.row.student.maximum) / job.tau;
   const double base_p = std::exp(gap_p), base_q = std::exp(gap_q);
   Sums sums;
   if (forward || job.wants_loss) sums = sum_row<true>(job, c, base_p, base_q, block);

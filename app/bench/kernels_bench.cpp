@@ -8,6 +8,7 @@
 #include <chrono>
 #include <fstream>
 #include <map>
+#include <thread>
 
 #include "app/bench/kernels_bench_cases.h"
 #include "app/bench/torch_baselines.h"
@@ -53,7 +54,10 @@ struct Timing {
   double least() const { return *std::min_element(seconds.begin(), seconds.end()); }
 };
 
+/// OpenMP's threads, which LibTorch uses, keep spinning for some milliseconds after their work; the pause
+/// keeps that out of the next case's time.
 double seconds_of(const std::function<void()>& run) {
+  std::this_thread::sleep_for(std::chrono::milliseconds(50));
   const auto begin = std::chrono::steady_clock::now();
   run();
   return std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();

@@ -81,13 +81,14 @@ class CaseList {
 
   void add_gradient(const std::string& name, KlDirection direction) {
     const auto out = std::make_shared<std::vector<float>>(pair_.rows * pair_.vocab);
+    const auto loss = std::make_shared<std::vector<double>>(pair_.rows);  // torch computes it too
     const GradientSpec spec{direction, options_.tau, TauScaling::squared};
     const KernelVariant* kernel = find_kernel_variant("cpu-fast");
     add(
         name, "tauscope", {options_.tau},
         [=, pair = &pair_, threads = threads_] {
           const StatisticsInput input = pair->input();
-          kl_gradient(*kernel, input.teacher, input.student, spec, *out, pair->vocab, {}, {threads, {}});
+          kl_gradient(*kernel, input.teacher, input.student, spec, *out, pair->vocab, *loss, {threads, {}});
         },
         12);
   }
