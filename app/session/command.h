@@ -104,6 +104,27 @@ struct SetCurveScope {
   static constexpr const char* name = "set_curve_scope";
   CurveScope scope = CurveScope::example;
 };
+/// Limits of one panel of a plot, as a zoom or pan gives them.
+struct ZoomPlot {
+  static constexpr const char* name = "zoom_plot";
+  std::string plot;
+  std::size_t panel = 0;
+  PlotZoom zoom;
+};
+/// Back to the figure's own limits, in all panels.
+struct FitPlot {
+  static constexpr const char* name = "fit_plot";
+  std::string plot;
+};
+struct ToggleSeries {
+  static constexpr const char* name = "toggle_series";
+  std::string plot, series;
+};
+/// The two objectives that the objectives page compares; names of the registry.
+struct CompareObjectives {
+  static constexpr const char* name = "compare_objectives";
+  std::string a, b;
+};
 struct SearchTokens {
   static constexpr const char* name = "search_tokens";
   std::string text;
@@ -132,6 +153,44 @@ struct RunAnalysis {
   static constexpr const char* name = "run_analysis";
   std::string folder;
   std::int64_t limit = 0;
+};
+/// Reads an analysis of the data that is open (its τ curves over the data set, per-example values).
+struct ReadAnalysis {
+  static constexpr const char* name = "read_analysis";
+  std::string folder;
+};
+/// One plot as it is shown; the ending of the path decides: .png, .svg, .pdf or .csv.
+struct SaveFigure {
+  static constexpr const char* name = "save_figure";
+  std::string plot, path;
+};
+/// One table as it is shown: .csv, .md or .tex.
+struct SaveTable {
+  static constexpr const char* name = "save_table";
+  std::string table, path;
+};
+/// Every table and figure of what is open, into one folder.
+struct ExportAll {
+  static constexpr const char* name = "export_all";
+  std::string folder;
+};
+/// To the clipboard: the numbers of a plot, a table ("csv" | "markdown" | "latex"), the command line that repeats
+/// what is shown.
+struct CopyFigure {
+  static constexpr const char* name = "copy_figure";
+  std::string plot;
+};
+struct CopyTable {
+  static constexpr const char* name = "copy_table";
+  std::string table, format = "csv";
+};
+struct CopyCommandLine {
+  static constexpr const char* name = "copy_command_line";
+};
+/// A picture of the window.
+struct Screenshot {
+  static constexpr const char* name = "screenshot";
+  std::string path;
 };
 struct CancelJob {
   static constexpr const char* name = "cancel_job";

@@ -10,7 +10,9 @@
 #include <string>
 #include <vector>
 
+#include "core/base/json.h"
 #include "core/base/progress.h"
+#include "core/diagnostics/tables.h"
 #include "kernels/statistics.h"
 
 namespace tauscope {
@@ -76,7 +78,26 @@ struct ScoredExample {
   std::vector<std::int64_t> targets;  ///< (rows), or empty where none are known
   std::size_t rows = 0, vocab = 0;
   std::uint64_t bytes = 0;  ///< held in memory
+  /// Ascending temperatures that statistics() can answer for; empty: any, because the logits are there. An
+  /// example of an earlier analysis that kept no logits knows only what its tables say: no detail() either.
+  std::vector<double> taus;
+  bool has_logits() const { return taus.empty(); }
   virtual ~ScoredExample() = default;
+};
+
+/// What an analysis of a whole data set found, read back from its folder. Immutable.
+struct DataSummary {
+  std::uint64_t id = 0;  ///< unique in the process
+  std::filesystem::path folder;
+  Json manifest;
+  AnalysisTables tables;
+  std::vector<std::string> students;  ///< in the order of the workspace's where they have the same names
+  std::vector<double> taus;           ///< ascending
+  /// Mean over each example's positions, finite values only, NaN where there are none: (students, taus,
+  /// columns of statistics_columns(), examples), row-major. Empty if tokens.csv was not written.
+  std::vector<std::int64_t> examples;
+  std::vector<double> example_means;
+  double example_mean(std::size_t student, std::size_t tau, std::size_t column, std::size_t example) const;
 };
 
 /// The distribution and the gradients of one position at one τ, for the tokens worth showing.
@@ -122,13 +143,17 @@ class Engine {
                           const StatisticsSpec& spec, Precision precision, std::span<RowStatistics> out,
                           std::stop_token stop) = 0;
 
-  /// One position for the plots around it. `top` tokens by teacher rank.
+  /// One position for the plots around it. `top` tokens by teacher rank. Only where the example has logits.
   virtual PositionDetail detail(const ScoredExample& example, std::size_t student, std::size_t row,
                                 const StatisticsSpec& spec, std::size_t top) = 0;
 
   /// A whole analysis into `folder`, as `tauscope analyze` does it; `command_line` repeats it.
   virtual void analyze(const Sources& sources, const StatisticsSpec& spec, std::int64_t limit,
                        const std::filesystem::path& folder, ProgressSink& progress, std::stop_token stop) = 0;
+
+  /// The tables of the analysis in `folder`. Throws Error. Null if stopped.
+  virtual std::shared_ptr<const DataSummary> read_analysis(const std::filesystem::path& folder,
+                                                           ProgressSink& progress, std::stop_token stop) = 0;
 };
 
 }  // namespace tauscope

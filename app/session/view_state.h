@@ -2,7 +2,9 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <optional>
+#include <set>
 #include <string>
 
 #include "core/base/json.h"
@@ -14,6 +16,19 @@ enum class Tab : std::uint8_t { explore, compare, objectives };
 enum class HistogramView : std::uint8_t { by_rank, by_probability };
 enum class CurveScope : std::uint8_t { token, example, data };
 enum class Theme : std::uint8_t { dark, light };
+
+/// Limits that replace a figure's own, of one panel.
+struct PlotZoom {
+  std::optional<double> x_low, x_high, y_low, y_high;
+  bool operator==(const PlotZoom&) const = default;
+};
+
+/// What the user did to one plot.
+struct PlotView {
+  std::map<std::size_t, PlotZoom> zoom;  ///< by panel
+  std::set<std::string> hidden;          ///< names of series that are switched off
+  bool operator==(const PlotView&) const = default;
+};
 
 /// Everything that a view command changes and undo brings back.
 struct ViewState {
@@ -32,6 +47,7 @@ struct ViewState {
   bool log_scale = false;  ///< of probabilities and gradients
   CurveScope curve_scope = CurveScope::example;
   std::string search;  ///< in the token strip
+  std::map<std::string, PlotView> plots;  ///< by the plot's name; absent: as made
   Theme theme = Theme::dark;
   double ui_scale = 1;  ///< on top of the display's own; 0.5 … 3
 

@@ -1,0 +1,37 @@
+// A plot on the screen: the figure's scene with zoom, pan, box zoom, fit, a legend that switches series, cursor
+// read-out and a menu that copies and saves.
+#pragma once
+
+#include <optional>
+#include <string_view>
+
+#include "app/gui/panel.h"
+
+namespace tauscope::gui {
+
+struct PlotPoint {
+  std::size_t panel = 0;
+  double x = 0, y = 0;  ///< in the panel's data coordinates
+};
+
+struct PlotOptions {
+  /// A vertical line in every panel that can be dragged (the current τ), in data coordinates.
+  std::optional<double> drag_x;
+  double drag_low = 0, drag_high = 0;  ///< where it may go
+  bool clickable = false;              ///< the cursor becomes a hand; `clicked` is reported
+  bool legend = true;
+};
+
+struct PlotEvents {
+  std::optional<double> dragged_to;  ///< this frame's new place of the line
+  std::optional<PlotPoint> clicked, hovered;
+};
+
+/// Draws the session's plot `name` into `size` pixels at the cursor (0 = what is left). Zooming, panning,
+/// switching series, saving and copying go to context.out as commands; a plot without a figure shows its note in
+/// place; one that is not current is dimmed and carries its note. Laid out again only when figure, view, size or
+/// theme change.
+PlotEvents draw_plot(PanelContext& context, std::string_view name, float width, float height,
+                     const PlotOptions& options = {});
+
+}  // namespace tauscope::gui
