@@ -9,7 +9,7 @@ namespace tauscope {
 namespace {
 
 constexpr auto any_index = std::numeric_limits<std::int64_t>::max();
-constexpr std::size_t any_student = 1000;
+constexpr std::size_t any_student = 1000, any_panel = 1000;
 
 // Commands without fields.
 template <typename T, typename V>
@@ -121,6 +121,57 @@ void visit_command(SetTheme& c, V& v) {
 template <typename V>
 void visit_command(SetUiScale& c, V& v) {
   v("scale", Bounded{c.scale, 0.5, 3.0});
+}
+template <typename V>
+void visit_command(ZoomPlot& c, V& v) {
+  v("plot", c.plot);
+  v("panel", Bounded{c.panel, std::size_t{0}, any_panel});
+  visit_fields(c.zoom, v);
+}
+template <typename V>
+void visit_command(FitPlot& c, V& v) {
+  v("plot", c.plot);
+}
+template <typename V>
+void visit_command(ToggleSeries& c, V& v) {
+  v("plot", c.plot);
+  v("series", c.series);
+}
+template <typename V>
+void visit_command(CompareObjectives& c, V& v) {
+  v("a", c.a);
+  v("b", c.b);
+}
+template <typename V>
+void visit_command(ReadAnalysis& c, V& v) {
+  v("folder", c.folder);
+}
+template <typename V>
+void visit_command(SaveFigure& c, V& v) {
+  v("plot", c.plot);
+  v("path", c.path);
+}
+template <typename V>
+void visit_command(SaveTable& c, V& v) {
+  v("table", c.table);
+  v("path", c.path);
+}
+template <typename V>
+void visit_command(ExportAll& c, V& v) {
+  v("folder", c.folder);
+}
+template <typename V>
+void visit_command(CopyFigure& c, V& v) {
+  v("plot", c.plot);
+}
+template <typename V>
+void visit_command(CopyTable& c, V& v) {
+  v("table", c.table);
+  v("format", c.format);
+}
+template <typename V>
+void visit_command(Screenshot& c, V& v) {
+  v("path", c.path);
 }
 template <typename V>
 void visit_command(RunAnalysis& c, V& v) {

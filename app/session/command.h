@@ -174,8 +174,8 @@ struct ExportAll {
   static constexpr const char* name = "export_all";
   std::string folder;
 };
-/// To the clipboard: the numbers of a plot, a table ("csv" | "markdown" | "latex"), the command line that repeats
-/// what is shown.
+/// To the clipboard: the numbers of a plot, a table ("csv" | "markdown" | "latex"), the command line that
+/// repeats what is shown.
 struct CopyFigure {
   static constexpr const char* name = "copy_figure";
   std::string plot;
@@ -207,11 +207,14 @@ struct Quit {
   static constexpr const char* name = "quit";
 };
 
-using Command = std::variant<OpenSources, SetTeacher, AddStudent, RemoveStudent, SetData, OpenRun, OpenPath,
-                             SetTau, SetTauScaling, SetDominant, SetColourBy, SelectExample, StepExample,
-                             PinToken, StepToken, SelectStudent, CompareStudents, SetCompareQuantity, SetTopK,
-                             SetHistogram, SetLogScale, SetCurveScope, SearchTokens, SetTab, SetTheme,
-                             SetUiScale, Undo, Redo, RunAnalysis, CancelJob, DismissMessage, WaitIdle, Quit>;
+using Command =
+    std::variant<OpenSources, SetTeacher, AddStudent, RemoveStudent, SetData, OpenRun, OpenPath, SetTau,
+                 SetTauScaling, SetDominant, SetColourBy, SelectExample, StepExample, PinToken, StepToken,
+                 SelectStudent, CompareStudents, SetCompareQuantity, SetTopK, SetHistogram, SetLogScale,
+                 SetCurveScope, SearchTokens, SetTab, SetTheme, SetUiScale, ZoomPlot, FitPlot, ToggleSeries,
+                 CompareObjectives, Undo, Redo, RunAnalysis, ReadAnalysis, SaveFigure, SaveTable, ExportAll,
+                 CopyFigure, CopyTable, CopyCommandLine, Screenshot, CancelJob, DismissMessage, WaitIdle,
+                 Quit>;
 
 Json command_to_json(const Command& command);
 

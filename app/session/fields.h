@@ -10,12 +10,14 @@
 #include <cmath>
 #include <filesystem>
 #include <limits>
+#include <map>
 #include <optional>
 #include <set>
 #include <string>
 #include <vector>
 
 #include "app/session/engine.h"
+#include "app/session/view_state.h"
 #include "core/base/error.h"
 #include "core/base/json.h"
 
@@ -39,6 +41,14 @@ struct Named {
 template <typename Enum>
 Named(Enum&, std::vector<const char*>) -> Named<Enum>;
 
+/// Keys of a map as JSON has them.
+inline std::string key_text(const std::string& key) {
+  return key;
+}
+inline std::string key_text(std::size_t key) {
+  return std::to_string(key);
+}
+
 class FieldWriter {
  public:
   Json take() { return std::move(json_); }
@@ -57,6 +67,20 @@ class FieldWriter {
   void operator()(const char* name, const std::optional<std::int64_t>& value) {
     json_[name] = value ? Json(*value) : Json(nullptr);
   }
+  void operator()(const char* name, const std::optional<double>& value) {
+    json_[name] = value ? Json(*value) : Json(nullptr);
+  }
+  void operator()(const char* name, const std::set<std::string>& value) { json_[name] = value; }
+  template <typename Key, typename Value>
+  void operator()(const char* name, const std::map<Key, Value>& value) {
+    json_[name] = Json::object();
+    for (const auto& [key, entry] : value) {
+      FieldWriter writer;
+      Value copy = entry;  // visitors take references that could be written to
+      visit_fields(copy, writer);
+      json_[name][key_text(key)] = writer.take();
+    }
+  }
   void operator()(const char* name, const std::vector<NamedPath>& value) {
     json_[name] = Json::array();
     for (const NamedPath& entry : value)
@@ -71,7 +95,8 @@ class FieldWriter {
 /// for.
 class FieldReader {
  public:
-  FieldReader(const Json& json, std::string file) : fields_(json, std::move(file)) {}
+  FieldReader(const Json& json, std::string file, std::string prefix = "")
+      : fields_(json, std::move(file), std::move(prefix)) {}
 
   template <typename Number>
   void operator()(const char* name, const Bounded<Number>& field) {
@@ -120,6 +145,38 @@ class FieldReader {
     value.reset();
     if (fields_.has(name)) value = fields_.integer(name, 0, std::numeric_limits<std::int64_t>::max());
   }
+  void operator()(const char* name, std::optional<double>& value) {
+    known_.insert(name);
+    if (!fields_.json().contains(name)) return;
+    value.reset();
+    if (fields_.has(name)) value = fields_.number(name);
+  }
+  void operator()(const char* name, std::set<std::string>& value) {
+    if (!take(name)) return;
+    const Json& list = fields_.at(name);
+    if (!list.is_array()) throw wrong(name, list.type_name(), "a list of strings");
+    value.clear();
+    for (const Json& element : list) {
+      if (!element.is_string()) throw wrong(name, element.type_name(), "a list of strings");
+      value.insert(element.get<std::string>());
+    }
+  }
+  template <typename Key, typename Value>
+  void operator()(const char* name, std::map<Key, Value>& value) {
+    if (!take(name)) return;
+    const Json& object = fields_.at(name);
+    if (!object.is_object()) throw wrong(name, object.type_name(), "an object");
+    value.clear();
+    for (const auto& [text, entry] : object.items()) {
+      const std::string place = fields_.path_of(name) + "." + text;
+      Key key{};
+      if (!read_key(text, key)) throw wrong(name, text, "whole numbers from 0 to 1000 as keys");
+      if (!entry.is_object()) throw wrong(name, entry.type_name(), "objects as values");
+      FieldReader reader(entry, fields_.file(), place);
+      visit_fields(value[key], reader);
+      reader.refuse_unknown();
+    }
+  }
   void operator()(const char* name, std::vector<NamedPath>& value) {
     if (!take(name)) return;
     const Json& list = fields_.at(name);
@@ -136,19 +193,29 @@ class FieldReader {
     for (const auto& [key, value] : fields_.json().items()) {
       if (known_.count(key) != 0 || key == also_known) continue;
       throw Error::bad_input(fields_.file(), "unknown field")
-          .field(key)
+          .field(fields_.path_of(key))
           .remedy("leave it out, or correct its name");
     }
   }
 
  private:
+  static bool read_key(const std::string& text, std::string& key) {
+    key = text;
+    return true;
+  }
+  static bool read_key(const std::string& text, std::size_t& key) {
+    if (text.empty() || text.size() > 4 || text.find_first_not_of("0123456789") != std::string::npos)
+      return false;
+    key = std::stoul(text);
+    return key <= 1000 && key_text(key) == text;
+  }
   bool take(const char* name) {
     known_.insert(name);
     return fields_.has(name);
   }
   Error wrong(const char* name, const std::string& found, const std::string& expected) const {
     return Error::bad_input(fields_.file(), "a value that cannot be taken")
-        .field(name)
+        .field(fields_.path_of(name))
         .found(found)
         .expected(expected);
   }
@@ -163,6 +230,20 @@ template <typename Visitor>
 void visit_fields(DominantSpec& dominant, Visitor& visit) {
   visit("dominant", Named{dominant.kind, {"nucleus", "top-k", "threshold"}});
   visit("dominant_value", Bounded{dominant.value, 0.0, 1e9});
+}
+
+template <typename Visitor>
+void visit_fields(PlotZoom& zoom, Visitor& visit) {
+  visit("x_low", zoom.x_low);
+  visit("x_high", zoom.x_high);
+  visit("y_low", zoom.y_low);
+  visit("y_high", zoom.y_high);
+}
+
+template <typename Visitor>
+void visit_fields(PlotView& plot, Visitor& visit) {
+  visit("zoom", plot.zoom);
+  visit("hidden", plot.hidden);
 }
 
 template <typename Visitor>

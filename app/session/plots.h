@@ -1,5 +1,5 @@
-// The plots of the workbench: each a Figure made from the session's state and results, with no widget, so that
-// the window, `export all` and a script draw the same thing.
+// The plots of the workbench: each a Figure made from the session's state and results, with no widget, so
+// that the window, `export all` and a script draw the same thing.
 #pragma once
 
 #include <map>

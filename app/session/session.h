@@ -2,11 +2,14 @@
 #pragma once
 
 #include <deque>
+#include <filesystem>
 #include <functional>
 #include <map>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "app/session/command.h"
@@ -89,6 +92,11 @@ class Session {
 
   void report(Message::Level level, std::string text);
 
+  /// What a command put on the clipboard since the last call: the window hands it to the system.
+  std::optional<std::string> take_clipboard() { return std::exchange(clipboard_, std::nullopt); }
+  /// Pictures of the window that were asked for since the last call; taken once nothing computes.
+  std::vector<std::filesystem::path> take_screenshots() { return std::exchange(screenshots_, {}); }
+
   Json to_json() const;  ///< sources and view, for the next start
   void restore(const Json& saved, const std::string& file);
 
@@ -121,9 +129,21 @@ class Session {
   void act(const SetTab& command);
   void act(const SetTheme& command);
   void act(const SetUiScale& command);
+  void act(const ZoomPlot& command);
+  void act(const FitPlot& command);
+  void act(const ToggleSeries& command);
+  void act(const CompareObjectives& command);
   void act(const Undo& command);
   void act(const Redo& command);
   void act(const RunAnalysis& command);
+  void act(const ReadAnalysis& command);
+  void act(const SaveFigure& command);
+  void act(const SaveTable& command);
+  void act(const ExportAll& command);
+  void act(const CopyFigure& command);
+  void act(const CopyTable& command);
+  void act(const CopyCommandLine& command);
+  void act(const Screenshot& command);
   void act(const CancelJob& command);
   void act(const DismissMessage& command);
   void act(const WaitIdle& command);
@@ -137,7 +157,8 @@ class Session {
     change_view(next);
   }
   void travel(std::deque<ViewState>& from, std::deque<ViewState>& to);
-  void change_view(const ViewState& next);
+  /// Commands in a row that belong to one gesture (a drag, a zoom) are one step of undo.
+  void change_view(const ViewState& next, const std::string& gesture = "");
   void open(const Sources& sources);
   void take_results();
   void request_example();
@@ -153,7 +174,9 @@ class Session {
   std::vector<Message> messages_;
   std::deque<ViewState> undo_, redo_;
   std::optional<std::int64_t> hovered_;
-  std::size_t last_command_ = std::variant_npos;
+  std::string gesture_, last_gesture_;  ///< of this command and of the one before
+  std::optional<std::string> clipboard_;
+  std::vector<std::filesystem::path> screenshots_;
   bool quit_ = false;
   Loading workspace_state_ = Loading::nothing, example_state_ = Loading::nothing;
   std::string workspace_error_, example_error_;

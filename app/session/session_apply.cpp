@@ -68,8 +68,18 @@ Command command_for_path(const std::filesystem::path& path, const Sources& now) 
 
 }  // namespace
 
-void Session::change_view(const ViewState& next) {
-  if (next == view_) return;
+void Session::change_view(const ViewState& next, const std::string& gesture) {
+  const bool goes_on = !gesture.empty() && gesture == last_gesture_;
+  if (next == view_) {
+    if (goes_on) gesture_ = gesture;
+    return;
+  }
+  gesture_ = gesture;
+  if (goes_on) {
+    view_ = next;
+    redo_.clear();
+    return;
+  }
   undo_.push_back(view_);
   if (undo_.size() > undo_steps) undo_.pop_front();
   redo_.clear();
@@ -77,12 +87,12 @@ void Session::change_view(const ViewState& next) {
 }
 
 void Session::apply(const Command& command) {
+  last_gesture_ = std::exchange(gesture_, {});
   try {
     std::visit([this](const auto& c) { act(c); }, command);
   } catch (const std::exception& problem) {
     report(Message::Level::error, problem.what());
   }
-  last_command_ = command.index();
 }
 
 // ---- what is open
@@ -134,16 +144,9 @@ void Session::act(const SetData& c) {
 // ---- the view
 
 void Session::act(const SetTau& c) {
-  if (c.tau == view_.tau) return;
-  // A drag is one step of undo, however many values it passes.
-  if (last_command_ == Command(c).index() && !undo_.empty()) {
-    view_.tau = c.tau;
-    redo_.clear();
-    return;
-  }
   ViewState next = view_;
   next.tau = c.tau;
-  change_view(next);
+  change_view(next, SetTau::name);
 }
 void Session::act(const SetTauScaling& c) {
   change(&ViewState::tau_scaling, c.scaling);
@@ -252,6 +255,39 @@ void Session::act(const SetUiScale& c) {
   change(&ViewState::ui_scale, std::clamp(c.scale, 0.5, 3.0));
 }
 
+void Session::act(const ZoomPlot& c) {
+  for (const auto& [low, high] : {std::pair(c.zoom.x_low, c.zoom.x_high), {c.zoom.y_low, c.zoom.y_high}}) {
+    const bool finite = std::isfinite(low.value_or(0)) && std::isfinite(high.value_or(0));
+    if (!finite || (low && high && !(*low < *high))) {
+      throw Error::usage("a plot's limits must be finite, the lower below the upper");
+    }
+  }
+  ViewState next = view_;
+  next.plots[c.plot].zoom[c.panel] = c.zoom;
+  change_view(next, fmt::format("{} {} {}", ZoomPlot::name, c.panel, c.plot));
+}
+void Session::act(const FitPlot& c) {
+  ViewState next = view_;
+  const auto plot = next.plots.find(c.plot);
+  if (plot == next.plots.end()) return;
+  plot->second.zoom.clear();
+  if (plot->second == PlotView{}) next.plots.erase(plot);
+  change_view(next);
+}
+void Session::act(const ToggleSeries& c) {
+  ViewState next = view_;
+  PlotView& plot = next.plots[c.plot];
+  if (!plot.hidden.insert(c.series).second) plot.hidden.erase(c.series);
+  if (plot == PlotView{}) next.plots.erase(c.plot);
+  change_view(next);
+}
+void Session::act(const CompareObjectives& c) {
+  ViewState next = view_;
+  next.objective_a = c.a;
+  next.objective_b = c.b;
+  change_view(next);
+}
+
 void Session::travel(std::deque<ViewState>& from, std::deque<ViewState>& to) {
   if (from.empty()) return;
   const std::int64_t example_before = view_.example;
@@ -289,6 +325,30 @@ void Session::act(const RunAnalysis& c) {
                          ProgressSink& progress, std::stop_token stop) {
                        engine_.analyze(sources, spec, limit, folder, progress, stop);
                      });
+}
+void Session::act(const ReadAnalysis&) {
+  throw Error::usage("not yet there");
+}
+void Session::act(const SaveFigure&) {
+  throw Error::usage("not yet there");
+}
+void Session::act(const SaveTable&) {
+  throw Error::usage("not yet there");
+}
+void Session::act(const ExportAll&) {
+  throw Error::usage("not yet there");
+}
+void Session::act(const CopyFigure&) {
+  throw Error::usage("not yet there");
+}
+void Session::act(const CopyTable&) {
+  throw Error::usage("not yet there");
+}
+void Session::act(const CopyCommandLine&) {
+  throw Error::usage("not yet there");
+}
+void Session::act(const Screenshot& c) {
+  screenshots_.emplace_back(c.path);
 }
 void Session::act(const CancelJob& c) {
   background_.cancel(c.id);

@@ -25,6 +25,9 @@ void visit_fields(ViewState& view, Visitor& visit) {
   visit("log_scale", view.log_scale);
   visit("curve_scope", Named{view.curve_scope, {"token", "example", "data"}});
   visit("search", view.search);
+  visit("plots", view.plots);
+  visit("objective_a", view.objective_a);
+  visit("objective_b", view.objective_b);
   visit("theme", Named{view.theme, {"dark", "light"}});
   visit("ui_scale", Bounded{view.ui_scale, 0.5, 3.0});
 }

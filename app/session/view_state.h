@@ -46,8 +46,9 @@ struct ViewState {
   HistogramView histogram = HistogramView::by_rank;
   bool log_scale = false;  ///< of probabilities and gradients
   CurveScope curve_scope = CurveScope::example;
-  std::string search;  ///< in the token strip
-  std::map<std::string, PlotView> plots;  ///< by the plot's name; absent: as made
+  std::string search;                                    ///< in the token strip
+  std::map<std::string, PlotView> plots;                 ///< by the plot's name; absent: as made
+  std::string objective_a = "fkl", objective_b = "rkl";  ///< what the objectives page compares
   Theme theme = Theme::dark;
   double ui_scale = 1;  ///< on top of the display's own; 0.5 … 3
 

@@ -1,4 +1,5 @@
-// The tables of the workbench as plain cells, so that the window shows, sorts, copies and saves the same thing.
+// The tables of the workbench as plain cells, so that the window shows, sorts, copies and saves the same
+// thing.
 #pragma once
 
 #include <span>
@@ -17,7 +18,7 @@ struct ViewTable {
     bool number = true;  ///< right-aligned, sorted by value
   };
   struct Cell {
-    std::string text;  ///< as shown; numbers in up to 5 significant digits
+    std::string text;                    ///< as shown; numbers in up to 5 significant digits
     double value = RowStatistics::none;  ///< of a number, in full; written to files
   };
   std::vector<Column> columns;
@@ -26,15 +27,15 @@ struct ViewTable {
 };
 
 struct TableInfo {
-  const char* name;   ///< "token", "comparison", "examples", …
+  const char* name;  ///< "token", "comparison", "examples", …
   const char* title;
   Tab tab;
   const char* help;
 };
 
-/// Every table: "top_tokens" (distribution and gradients of the pinned token), "token" (its scalars, one column per
-/// student), "comparison" (quantities of A and B over the example with their difference), "examples" (per-example
-/// means over the data set), "summary" (the data set over τ).
+/// Every table: "top_tokens" (distribution and gradients of the pinned token), "token" (its scalars, one
+/// column per student), "comparison" (quantities of A and B over the example with their difference),
+/// "examples" (per-example means over the data set), "summary" (the data set over τ).
 std::span<const TableInfo> table_infos();
 ViewTable view_table(const Session& session, std::string_view name);
 

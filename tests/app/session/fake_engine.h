@@ -18,8 +18,8 @@ class FakeEngine final : public KernelEngine {
   std::int64_t examples = 5;
   std::size_t rows = 12, vocab = 300, students = 2;
   std::atomic<int> delay_milliseconds{0};  ///< of every example and every block of statistics
-  std::atomic<bool> fail_open{false}, fail_score{false}, fail_statistics{false};
-  std::atomic<int> opened{0}, scored{0}, blocks{0};
+  std::atomic<bool> fail_open{false}, fail_score{false}, fail_statistics{false}, fail_read{false};
+  std::atomic<int> opened{0}, scored{0}, blocks{0}, read{0};
 
   std::shared_ptr<const Workspace> open(const Sources& sources, ProgressSink& progress,
                                         std::stop_token stop) override {
@@ -91,6 +91,35 @@ class FakeEngine final : public KernelEngine {
       progress.progress("examples", i, 100);
       std::this_thread::sleep_for(std::chrono::milliseconds(1));
     }
+  }
+
+  /// A small data set's worth of made-up figures, whatever the folder.
+  std::shared_ptr<const DataSummary> read_analysis(const std::filesystem::path& folder, ProgressSink&,
+                                                   std::stop_token stop) override {
+    ++read;
+    pause(stop);
+    if (fail_read) throw Error::bad_input(folder.string(), "the folder holds no analysis");
+    auto summary = std::make_shared<DataSummary>();
+    summary->id = ++next_id_;
+    summary->folder = folder;
+    summary->students = {"student-0", "student-1"};
+    summary->taus = {0.5, 1, 2, 4, 8};
+    for (std::int64_t i = 0; i < examples; ++i)
+      summary->examples.push_back(i);
+    const auto columns = statistics_columns();
+    for (std::size_t s = 0; s < summary->students.size(); ++s) {
+      for (const double tau : summary->taus) {
+        for (std::size_t c = 0; c < columns.size(); ++c) {
+          const double middle = static_cast<double>(c + 1) / tau + static_cast<double>(s);
+          summary->tables.summary.push_back({summary->students[s], tau, "all", "", columns[c].name, middle,
+                                             middle, middle * 0.5, middle * 0.8, middle * 1.2, middle * 2,
+                                             100, 0});
+          for (std::int64_t i = 0; i < examples; ++i)
+            summary->example_means.push_back(middle + 0.1 * static_cast<double>(i));
+        }
+      }
+    }
+    return summary;
   }
 
  private:

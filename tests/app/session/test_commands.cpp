@@ -36,6 +36,16 @@ TEST_CASE("every command survives the way to JSON and back") {
   CHECK(std::get<SetTau>(tau).tau == 2.5);
 }
 
+TEST_CASE("a zoom keeps its limits, and only those it has") {
+  const ZoomPlot zoom{"curves", 2, {0.25, std::nullopt, std::nullopt, 7}};
+  const Command back = command_from_json(parse_json(command_to_json(zoom).dump(), "line"), "line");
+  CHECK(std::get<ZoomPlot>(back).plot == "curves");
+  CHECK(std::get<ZoomPlot>(back).panel == 2);
+  CHECK(std::get<ZoomPlot>(back).zoom == zoom.zoom);
+  CHECK(refusal(R"({"command": "zoom_plot", "plot": "curves", "x_low": "a"})").find("x_low") !=
+        std::string::npos);
+}
+
 TEST_CASE("scripts with mistakes are refused with file, line and field") {
   CHECK(refusal(R"({"command": "set_tua", "tau": 2})").find("set_tau") != std::string::npos);
   CHECK(refusal(R"({"command": "set_tau", "tau": 0})").find("0.1 to 20") != std::string::npos);
@@ -58,7 +68,15 @@ TEST_CASE("a view is read back as it was written, and nothing unknown is taken")
   view.pinned = 12;
   view.curve_scope = CurveScope::data;
   view.dominant = {DominantSpec::Kind::threshold, 0.01};
+  view.objective_a = "rkl";
+  view.plots["curves"].zoom[3] = {0.5, 8, std::nullopt, std::nullopt};
+  view.plots["curves"].hidden = {"forward KL", "τ \"quoted\""};
+  view.plots["heat_map"].hidden = {"x"};
   CHECK(view_from_json(parse_json(view_to_json(view).dump(), "f"), "f") == view);
+  CHECK_THROWS_WITH(view_from_json(parse_json(R"({"plots": {"a": {"zoom": {"0": {"x": 1}}}}})", "f"), "f"),
+                    Catch::Contains("plots.a.zoom.0.x"));
+  CHECK_THROWS_AS(view_from_json(parse_json(R"({"plots": {"a": {"zoom": {"-1": {}}}}})", "f"), "f"), Error);
+  CHECK_THROWS_AS(view_from_json(parse_json(R"({"plots": {"a": {"hidden": [1]}}})", "f"), "f"), Error);
   CHECK(view_from_json(Json::object(), "f") == ViewState{});
   CHECK_THROWS_AS(view_from_json(parse_json(R"({"tau": 1, "colour": 3})", "f"), "f"), Error);
   CHECK_THROWS_AS(view_from_json(parse_json(R"({"top_k": 3})", "f"), "f"), Error);

@@ -126,6 +126,36 @@ TEST_CASE("dragging tau through many values ends at the last one, and undo goes 
   CHECK(o.session.view().tau == Approx(0.5 + 199 * 0.05));
 }
 
+TEST_CASE("a zoom gesture is one step of undo, and what does nothing joins no step") {
+  Opened o;
+  o.session.apply(SetTab{Tab::compare});
+  o.session.apply(SetTau{1});  // as it is: no step, so the next one must not melt into the tab's
+  o.session.apply(SetTau{2});
+  o.session.apply(Undo{});
+  CHECK(o.session.view().tau == 1);
+  CHECK(o.session.view().tab == Tab::compare);
+  for (int i = 1; i <= 50; ++i)
+    o.session.apply(ZoomPlot{"curves", 0, {0.1 * i, 20, std::nullopt, std::nullopt}});
+  o.session.apply(
+      ZoomPlot{"curves", 1, {1, 2, std::nullopt, std::nullopt}});  // another panel: another gesture
+  CHECK(o.session.view().plots.at("curves").zoom.size() == 2);
+  o.session.apply(Undo{});
+  CHECK(*o.session.view().plots.at("curves").zoom.at(0).x_low == Approx(5));
+  o.session.apply(Undo{});
+  CHECK(o.session.view().plots.empty());
+  o.session.apply(Redo{});
+  CHECK(*o.session.view().plots.at("curves").zoom.at(0).x_low == Approx(5));
+  o.session.apply(FitPlot{"curves"});
+  CHECK(o.session.view().plots.empty());
+  o.session.apply(ToggleSeries{"curves", "forward KL"});
+  CHECK(o.session.view().plots.at("curves").hidden.count("forward KL") == 1);
+  o.session.apply(ToggleSeries{"curves", "forward KL"});
+  CHECK(o.session.view().plots.empty());
+  o.session.apply(ZoomPlot{"curves", 0, {3, 2, std::nullopt, std::nullopt}});
+  CHECK(has_error(o.session, "limits"));
+  CHECK(o.session.view().plots.empty());
+}
+
 TEST_CASE("failures stay where they belong and the rest goes on") {
   FakeEngine engine;
   Session session(engine, {});
