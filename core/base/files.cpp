@@ -111,6 +111,33 @@ MappedFile::~MappedFile() {
   if (!bytes_.empty()) ::munmap(const_cast<std::byte*>(bytes_.data()), bytes_.size());
 }
 
+InputFile::InputFile(const fs::path& path) : path_(path) {
+  Descriptor file(open_for_reading(path));
+  struct stat status {};
+  if (::fstat(file.get(), &status) != 0) throw cannot_read(path, errno);
+  if (S_ISDIR(status.st_mode)) throw cannot_read(path, EISDIR);
+  if (S_ISREG(status.st_mode)) size_ = static_cast<std::uint64_t>(status.st_size);
+  descriptor_ = file.release();
+}
+
+InputFile::~InputFile() {
+  ::close(descriptor_);
+}
+
+std::size_t InputFile::read(std::span<char> out) {
+  std::size_t used = 0;
+  while (used < out.size()) {
+    const std::size_t got = read_some(descriptor_, path_, out.data() + used, out.size() - used);
+    if (got == 0) break;
+    used += got;
+  }
+  return used;
+}
+
+void InputFile::seek(std::uint64_t offset) {
+  if (::lseek(descriptor_, static_cast<off_t>(offset), SEEK_SET) < 0) throw cannot_read(path_, errno);
+}
+
 AtomicFile::AtomicFile(fs::path path) : path_(std::move(path)), partial_(path_) {
   partial_ += ".partial";
   std::error_code ignored;

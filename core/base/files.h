@@ -27,6 +27,25 @@ class MappedFile {
   std::span<const std::byte> bytes_;
 };
 
+/// A file (or pipe) that is read piece by piece. Throws Error::bad_input where it cannot be opened or read.
+class InputFile {
+ public:
+  explicit InputFile(const std::filesystem::path& path);
+  ~InputFile();
+  InputFile(const InputFile&) = delete;
+  InputFile& operator=(const InputFile&) = delete;
+  /// Fills `out` as far as the file goes: fewer bytes mean that its end was reached.
+  std::size_t read(std::span<char> out);
+  void seek(std::uint64_t offset);
+  std::uint64_t size() const { return size_; }  ///< when it was opened; 0 for a pipe
+  const std::filesystem::path& path() const { return path_; }
+
+ private:
+  std::filesystem::path path_;
+  int descriptor_ = -1;
+  std::uint64_t size_ = 0;
+};
+
 /// Streams to `path`.partial and puts it in place in commit(): flush, fsync, rename, fsync of the folder.
 /// Without commit() nothing appears under the final name and the partial file is removed. Write errors (disk
 /// full) throw Error::exhausted; a place that cannot be written, or that another process is writing,
