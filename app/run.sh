@@ -11,7 +11,7 @@ if ! { [ -f "$ts_build/build.ninja" ] && [ -x "$ts_build/tauscope" ] &&
        cmake --build "$ts_build" --target tauscope >"$ts_root/build/make.log" 2>&1; }; then
   ts_need_packages "${ts_packages[@]}"
   ts_need_torch
-  ts_configure
+  ts_configure -DTAUSCOPE_TESTS=OFF  # they need packages of their own
   ts_make tauscope
 fi
 

@@ -208,8 +208,29 @@ void name_students(std::vector<StudentPath>& students) {
   }
 }
 
+namespace {
+
+/// Replacing an analysis removes what is in its folder, so nothing that is read may lie there.
+void check_inputs_lie_outside(const AnalyzeRequest& request) {
+  std::vector<fs::path> inputs = {request.teacher, request.data, request.teacher_logits};
+  for (const auto* students : {&request.students, &request.student_logits})
+    for (const StudentPath& student : *students)
+      inputs.push_back(student.path);
+  const fs::path out = fs::weakly_canonical(request.out / ".").lexically_normal();
+  for (const fs::path& input : inputs) {
+    if (input.empty()) continue;
+    const fs::path way = fs::weakly_canonical(input).lexically_relative(out);
+    if (way.empty() || *way.begin() == "..") continue;
+    throw Error::usage("the input " + input.string() + " lies in the output folder " + request.out.string())
+        .remedy("choose another --out: the folder's content is replaced");
+  }
+}
+
+}  // namespace
+
 AnalyzeOutcome run_analyze(const AnalyzeRequest& request, ProgressSink& progress, std::stop_token stop) {
   check_spec(request.spec);
+  check_inputs_lie_outside(request);
   check_output_folder(request.out, request.force);  // before minutes are spent on loading
   const auto opened = open_source(request, progress);
   open_output_folder(request.out, request.force);

@@ -67,6 +67,7 @@ std::string plain_problem(std::string_view what) {
 /// Builds the value from nlohmann's SAX events, and stops at what the plain parser would let through.
 class StrictBuilder {
  public:
+  explicit StrictBuilder(HugeIntegers huge) : huge_(huge) {}
   Json take() { return std::move(root_); }
   const std::string& problem() const { return problem_; }
 
@@ -75,7 +76,7 @@ class StrictBuilder {
   bool number_integer(std::int64_t value) { return add(value); }
   bool number_unsigned(std::uint64_t value) { return add(value); }
   bool number_float(double value, const std::string& text) {
-    if (text.find_first_of(".eE") == text.npos)
+    if (huge_ == HugeIntegers::refused && text.find_first_of(".eE") == text.npos)
       return stop("the integer " + shown(text) + " is out of the range of 64 bits");
     return add(value);
   }
@@ -130,6 +131,7 @@ class StrictBuilder {
     return true;
   }
 
+  HugeIntegers huge_;
   Json root_;
   std::vector<Json*> open_;
   Json* member_ = nullptr;
@@ -149,7 +151,7 @@ Error error_at(std::string_view text, std::size_t end, std::int64_t first_line, 
 
 }  // namespace
 
-Json parse_json(std::string_view text, const std::string& file, std::int64_t first_line) {
+Json parse_json(std::string_view text, const std::string& file, std::int64_t first_line, HugeIntegers huge) {
   if (text.starts_with("\xEF\xBB\xBF")) text.remove_prefix(3);
   // nlohmann's lexer takes a zero byte for the end of the text, and would not see what follows it.
   if (const auto zero = text.find('\0'); zero != text.npos)
@@ -160,7 +162,7 @@ Json parse_json(std::string_view text, const std::string& file, std::int64_t fir
   const char* furthest = text.data();
   const CountingIterator begin(text.data(), &furthest);
   const CountingIterator end(text.data() + text.size(), &furthest);
-  StrictBuilder builder;
+  StrictBuilder builder(huge);
   if (!Json::sax_parse(begin, end, &builder)) {
     const auto read = static_cast<std::size_t>(furthest - text.data());
     throw error_at(text, read, first_line, file, builder.problem());
@@ -168,8 +170,8 @@ Json parse_json(std::string_view text, const std::string& file, std::int64_t fir
   return builder.take();
 }
 
-Json read_json_file(const std::filesystem::path& path, std::uint64_t max_bytes) {
-  return parse_json(read_file(path, max_bytes), path.string());
+Json read_json_file(const std::filesystem::path& path, std::uint64_t max_bytes, HugeIntegers huge) {
+  return parse_json(read_file(path, max_bytes), path.string(), 1, huge);
 }
 
 namespace {

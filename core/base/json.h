@@ -12,15 +12,22 @@ namespace tauscope {
 
 using Json = nlohmann::json;
 
+/// What becomes of an integer that no 64-bit type holds. Hugging Face folders hold 10^30, as Python's "no
+/// limit".
+enum class HugeIntegers { refused, as_double };
+
 /// Parses one JSON document. Throws Error::bad_input (naming `file`, and line and column where known) on
 /// broken JSON, on bytes after the document, on a key that stands twice in one object, on integers outside
-/// the range of int64/uint64 (nlohmann-json would turn them into doubles silently), on nesting deeper than
-/// 128, and on text that is not UTF-8. A byte-order mark at the start is skipped. `first_line` is the line
-/// number of the text's first line within the file, for files of JSON lines.
-Json parse_json(std::string_view text, const std::string& file, std::int64_t first_line = 1);
+/// the range of int64/uint64 (nlohmann-json would turn them into doubles silently; so does `as_double`, and
+/// JsonFields::integer then refuses them where they are used), on nesting deeper than 128, and on text that
+/// is not UTF-8. A byte-order mark at the start is skipped. `first_line` is the line number of the text's
+/// first line within the file, for files of JSON lines.
+Json parse_json(std::string_view text, const std::string& file, std::int64_t first_line = 1,
+                HugeIntegers huge = HugeIntegers::refused);
 
 /// Reads and parses a whole file of at most `max_bytes`.
-Json read_json_file(const std::filesystem::path& path, std::uint64_t max_bytes = std::uint64_t{256} << 20);
+Json read_json_file(const std::filesystem::path& path, std::uint64_t max_bytes = std::uint64_t{256} << 20,
+                    HugeIntegers huge = HugeIntegers::refused);
 
 /// Checked access to the members of an object: errors name file and field, and say what was found and
 /// expected.

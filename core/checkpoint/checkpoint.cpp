@@ -109,7 +109,7 @@ Json Checkpoint::read_config(const fs::path& folder) {
     throw Error::bad_input(path.string(), "there is no such file")
         .expected("a folder that transformers' save_pretrained wrote")
         .remedy("give the folder that holds config.json; a git-lfs or hub download may be incomplete");
-  Json config = read_json_file(path, std::uint64_t{16} << 20);
+  Json config = read_json_file(path, std::uint64_t{16} << 20, HugeIntegers::as_double);
   const JsonFields object(config, path.string());  // throws unless it is one
   return config;
 }

@@ -85,7 +85,7 @@ void describe_generation(const fs::path& folder, const Json& config, CheckpointI
   std::error_code ignored;
   if (!fs::exists(path, ignored)) return;
   try {
-    const Json generation = read_json_file(path, std::uint64_t{1} << 20);
+    const Json generation = read_json_file(path, std::uint64_t{1} << 20, HugeIntegers::as_double);
     const JsonFields object(generation, path.string());
     result.generation = generation_text(generation);
     for (const char* key : {"bos_token_id", "eos_token_id"}) {

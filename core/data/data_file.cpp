@@ -43,7 +43,7 @@ class JsonDataFile final : public DataFile {
   bool fill() {
     const auto record = records_.next();
     if (!record) return false;
-    const Json json = parse_json(record->text, file_, record->line);
+    const Json json = parse_json(record->text, file_, record->line, HugeIntegers::as_double);
     const JsonFields fields(json, fmt::format("{}:{}", file_, record->line));
     const DataForm form = recognise_form(fields);
     if (records_read_ == 0) form_ = form;

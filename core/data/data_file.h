@@ -12,7 +12,9 @@ namespace tauscope {
 
 /// One record after its form was recognised and the template applied.
 struct Example {
-  std::int64_t index = 0;            ///< 0-based number of the record in its file, before any filter
+  std::int64_t index =
+      0;  ///< 0-based number in the file, before any filter: of the record, or, in files whose records hold
+          ///< several instances, of the instance, so that no two examples share a number
   std::string prompt;                ///< the text given to the model, template included
   std::vector<std::string> outputs;  ///< reference responses; empty where the form has none (Vicuna)
   std::string category;              ///< "" where there is none

@@ -60,7 +60,8 @@ class SentencepieceTokenizer final : public Tokenizer {
   std::map<std::int32_t, AddedToken> added_;  // behind the model's own pieces
   std::vector<bool> special_;                 // of the model's own pieces
   std::optional<std::int32_t> bos_, eos_;
-  bool add_bos_ = true, add_eos_ = false;
+  bool add_bos_ = false, add_eos_ = false;
+  bool says_bos_ = false;  ///< the folder says whether BOS is added
   std::vector<fs::path> files_;
 };
 
@@ -77,8 +78,9 @@ SentencepieceTokenizer::SentencepieceTokenizer(const fs::path& path, const Token
   add_tokens(config);
   bos_ = role("bos_token", config, model_.bos_piece);
   eos_ = role("eos_token", config, model_.eos_piece);
-  add_bos_ = config.add_bos.value_or(true) && bos_;
+  add_bos_ = config.add_bos.value_or(false) && bos_;
   add_eos_ = config.add_eos.value_or(false) && eos_;
+  says_bos_ = config.add_bos.has_value();
   if (config.add_bos.value_or(false) && !bos_)
     throw Error::bad_input(config.file, "a BOS token is to be added, but there is none")
         .field("add_bos_token");
@@ -209,6 +211,7 @@ std::string SentencepieceTokenizer::description() const {
   const char* adds = add_bos_ && add_eos_ ? "adds BOS and EOS"
                      : add_bos_           ? "adds BOS"
                      : add_eos_           ? "adds EOS"
+                     : bos_ && !says_bos_ ? "adds no special tokens (add_bos_token is not set)"
                                           : "adds no special tokens";
   const std::string behind =
       added_.empty() ? "" : fmt::format(", {} added tokens that are not looked for in a text", added_.size());

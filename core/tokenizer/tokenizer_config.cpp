@@ -17,37 +17,8 @@ namespace fs = std::filesystem;
 
 constexpr std::uint64_t max_config_bytes = std::uint64_t{64} << 20;
 
-/// transformers writes "no limit" as the integer 10^30, which no 64-bit reader takes: long integers become
-/// reals.
-std::string without_huge_integers(const std::string& text) {
-  constexpr std::size_t most_digits = 18;
-  const auto is_digit = [](char c) { return c >= '0' && c <= '9'; };
-  std::string out;
-  out.reserve(text.size() + 16);
-  bool in_string = false;
-  for (std::size_t at = 0; at < text.size();) {
-    const char c = text[at];
-    if (in_string || !is_digit(c)) {
-      if (c == '"') in_string = !in_string;
-      const std::size_t taken = in_string && c == '\\' && at + 1 < text.size() ? 2 : 1;
-      out.append(text, at, taken);
-      at += taken;
-      continue;
-    }
-    std::size_t end = at;
-    while (end < text.size() &&
-           (is_digit(text[end]) || std::string_view(".eE+-").find(text[end]) != std::string::npos))
-      ++end;
-    out.append(text, at, end - at);
-    const bool integer = std::all_of(text.begin() + at, text.begin() + end, is_digit);
-    if (integer && end - at > most_digits) out += "e0";
-    at = end;
-  }
-  return out;
-}
-
 Json read_config_json(const fs::path& path) {
-  return parse_json(without_huge_integers(read_file(path, max_config_bytes)), path.string());
+  return read_json_file(path, max_config_bytes, HugeIntegers::as_double);
 }
 
 constexpr std::array<const char*, 2> lists{"additional_special_tokens", "extra_special_tokens"};

@@ -165,7 +165,7 @@ void require_known_ids(const std::vector<std::int32_t>& ids, const BpeParts& par
 std::unique_ptr<Tokenizer> load_tokenizer_json(const fs::path& folder, const TokenizerConfig& config) {
   const fs::path path = folder / "tokenizer.json";
   const std::string file = path.string();
-  const Json json = read_json_file(path);
+  const Json json = read_json_file(path, std::uint64_t{256} << 20, HugeIntegers::as_double);
   const JsonFields root(json, file);
   auto pre_tokenizer = PreTokenizer::from_json(member_or_null(root, "pre_tokenizer"), file, "pre_tokenizer");
   const bool byte_level = pre_tokenizer.byte_level();

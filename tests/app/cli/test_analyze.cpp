@@ -144,6 +144,28 @@ TEST_CASE("what exists is kept unless it is to be replaced") {
   CHECK(read_text(folder.path() / "out" / "notes.txt") == "mine");
 }
 
+TEST_CASE("an analysis never replaces the folder that its input lies in") {
+  const TemporaryFolder folder;
+  write_logits(folder / "t.safetensors", 4, 30, 1);
+  write_logits(folder / "s.safetensors", 4, 30, 2);
+  const auto analysis = [&](const std::string& teacher, const std::string& student, const std::string& out) {
+    return run_program({"analyze", "--teacher-logits", teacher, "--student-logits", student, "--figures",
+                        "none", "--keep-logits", "all", "--keep-dtype", "float32", "--force", "--out", out});
+  };
+  REQUIRE(analysis(folder / "t.safetensors", folder / "s.safetensors", folder / "out").code == 0);
+  const std::string kept = folder / "out/logits/0-teacher.safetensors";
+  const std::string before = read_text(kept);
+  for (const std::filesystem::path& out : {folder / "out", folder / "out/", folder / "out/../out"}) {
+    CAPTURE(out);
+    const Run again = analysis(kept, folder / "s.safetensors", out);
+    CHECK(again.code == 2);
+    CHECK(contains(again.err, "lies in the output folder"));
+    CHECK(read_text(kept) == before);
+  }
+  CHECK(analysis(kept, "s=" + (folder / "out/logits/0-s.safetensors").string(), folder / "again").code == 0);
+  CHECK(read_text(folder / "again/tokens.csv") == read_text(folder / "out/tokens.csv"));
+}
+
 TEST_CASE("bad input: one clear error, the right exit code, nothing written") {
   const TemporaryFolder folder;
   write_logits(folder / "t.safetensors", 4, 30, 1);

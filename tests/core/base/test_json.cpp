@@ -26,6 +26,16 @@ bool holds(const std::string& text, const std::string& part) {
 
 }  // namespace
 
+TEST_CASE("huge integers are refused, or become doubles where that is asked for") {
+  const std::string text =
+      R"({"model_max_length": 1000000000000000019884624838656, "n": -99999999999999999999})";
+  CHECK(holds(broken(text).problem(), "out of the range of 64 bits"));
+  const Json json = parse_json(text, "f.json", 1, HugeIntegers::as_double);
+  CHECK(json["model_max_length"].get<double>() == 1e30);
+  CHECK(json["n"].get<double>() == -1e20);
+  CHECK_THROWS_AS(JsonFields(json, "f.json").integer("model_max_length", 0, 1 << 30), Error);
+}
+
 TEST_CASE("JSON values of every kind are built as the library would build them") {
   const std::string text =
       R"( {"a": [1, -2, 3.5, 1e3, true, false, null, "x\u00e9\n", {}, []], "b": {"c": {"d": [[[]]]}}} )";

@@ -70,7 +70,7 @@ TEST_CASE("BOS and EOS around a text are what tokenizer_config.json asks for") {
   CHECK(holds(both->description(), "<s> before a text and <|endoftext|> after it"));
 }
 
-TEST_CASE("sentencepiece adds BOS unless it is told not to, and EOS only if it is told to") {
+TEST_CASE("sentencepiece adds BOS and EOS only if it is told to") {
   const Ids plain = sentencepiece_with("{}")->encode("ab", false);
   const auto ends = [&](const std::string& config) {
     Ids ids = sentencepiece_with(config)->encode("ab", true);
@@ -79,12 +79,15 @@ TEST_CASE("sentencepiece adds BOS unless it is told not to, and EOS only if it i
     ids.erase(text, text + static_cast<std::ptrdiff_t>(plain.size()));
     return ids;
   };
-  CHECK(ends("{}") == Ids{1});
+  CHECK(ends("{}").empty());
+  CHECK(ends(R"({"add_bos_token": true})") == Ids{1});
   CHECK(ends(R"({"add_bos_token": false})").empty());
-  CHECK(ends(R"({"add_eos_token": true})") == Ids{1, 2});
-  CHECK(sentencepiece_with(R"({"add_eos_token": true})")->encode("", true) == Ids{1, 2});
+  CHECK(ends(R"({"add_bos_token": true, "add_eos_token": true})") == Ids{1, 2});
+  CHECK(sentencepiece_with(R"({"add_eos_token": true})")->encode("", true) == Ids{2});
   const TokenizerFolder bare({{"tokenizer.model", model_bytes()}});
-  CHECK(bare.load()->encode("", true) == Ids{1});
+  CHECK(bare.load()->encode("", true).empty());
+  CHECK(holds(bare.load()->description(), "add_bos_token is not set"));
+  CHECK_FALSE(holds(sentencepiece_with(R"({"add_bos_token": false})")->description(), "not set"));
 }
 
 TEST_CASE("classes that the files do not describe fully are refused by name") {

@@ -192,7 +192,7 @@ class HuggingFace:
 class SentencePiece:
     """Ids are sentencepiece's own, between the BOS and EOS that are asked for. Of decoding, only what it can say."""
 
-    def __init__(self, folder, bos=True, eos=False):
+    def __init__(self, folder, bos=False, eos=False):
         self.processor = sentencepiece.SentencePieceProcessor(str(folder / "tokenizer.model"))
         self.bos = [self.processor.bos_id()] if bos and self.processor.bos_id() >= 0 else []
         self.eos = [self.processor.eos_id()] if eos else []
@@ -247,7 +247,7 @@ def main():
     write_golden("split_json", HuggingFace(make_llama3_style()), "golden:split_json")
     write_golden("vocab_merges", HuggingFace(make_vocab_and_merges()), "golden:vocab_merges")
     write_golden("llama_json", HuggingFace(make_llama_json(bpe)), "golden:llama_json")
-    write_golden("sentencepiece_bpe", SentencePiece(bpe, eos=True), "golden:sentencepiece_bpe")
+    write_golden("sentencepiece_bpe", SentencePiece(bpe, bos=True, eos=True), "golden:sentencepiece_bpe")
     write_golden("sentencepiece_unigram", SentencePiece(unigram), "golden:sentencepiece_unigram")
 
     for name in ("gpt2", "tinyllama", "qwen1.5"):
