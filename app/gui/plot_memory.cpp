@@ -1,0 +1,77 @@
+#include "app/gui/plot_memory.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "core/base/error.h"
+#include "core/figure/layout.h"
+
+namespace tauscope::gui {
+
+void PlotLayout::update(const PanelContext& context, const std::shared_ptr<const Figure>& figure,
+                        const PlotView& view, Size size, bool with_legend) {
+  if (figure == figure_ && view == view_ && size == size_ && with_legend == with_legend_ &&
+      context.theme.dark == dark_ && context.theme.scale == scale_ &&
+      context.fonts.generation() == generation_)
+    return;
+  figure_ = figure;
+  view_ = view;
+  size_ = size;
+  with_legend_ = with_legend;
+  dark_ = context.theme.dark;
+  scale_ = context.theme.scale;
+  generation_ = context.fonts.generation();
+  lay_out(context, size, with_legend);
+}
+
+void PlotLayout::lay_out(const PanelContext& context, Size size, bool with_legend) {
+  legend.clear();
+  readers.clear();
+  error.clear();
+  scene = {};
+  scene_y = 0;
+  if (with_legend) arrange(context, size.width);
+  try {
+    shown = with_view(*figure_, view_);
+    shown.legend = LegendPlace::none;  // it has its own row here
+    scene =
+        layout(shown, {size.width, size.height - scene_y}, context.renderer.metrics(), context.theme.figure);
+    for (std::size_t p = 0; p < scene.areas.size(); ++p)
+      readers.emplace_back(shown.panels[p], scene.areas[p]);
+  } catch (const Error& e) {
+    scene = {};
+    error = e.what();
+  }
+}
+
+/// Entries side by side in as many rows as they need; the corner at the right stays free for the menu's
+/// button.
+void PlotLayout::arrange(const PanelContext& context, double width) {
+  Style style = context.theme.figure;
+  style.font_size = style.tick_size;
+  const FontMetrics& metrics = context.renderer.metrics();
+  const double line = std::round(1.5 * style.font_size), free = 2.4 * context.theme.em,
+               between = style.font_size;
+  std::vector<LegendEntry> entries = legend_entries(figure_->panels);
+  if (figure_->legend == LegendPlace::none ||
+      (entries.size() < 2 && figure_->legend == LegendPlace::automatic))
+    entries.clear();
+  double x = 0, y = 0;
+  for (const LegendEntry& entry : entries) {
+    const LegendBlock block = arrange_legend({entry}, std::max(4 * line, width - free), 1, style, metrics);
+    if (x > 0 && x + block.size.width > width - free) x = 0, y += line;
+    LegendItem item;
+    for (const tauscope::Panel& panel : figure_->panels)
+      for (const Series& series : panel.series)
+        if (drawable_text(series.name) == entry.name) item.series = series.name;
+    item.hidden = view_.hidden.contains(item.series);
+    item.rect = {std::round(x), y, std::ceil(block.size.width), line};
+    item.sample.size = {item.rect.width, line};
+    draw_legend(block, {0, (line - block.size.height) / 2}, style, item.sample);
+    legend.push_back(std::move(item));
+    x += block.size.width + between;
+  }
+  scene_y = y + line + std::round(style.gap / 2);
+}
+
+}  // namespace tauscope::gui
