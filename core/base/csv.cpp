@@ -73,6 +73,21 @@ std::string printable_utf8(std::string_view bytes) {
   return out;
 }
 
+std::string bytes_of_printable(std::string_view text) {
+  std::string bytes;
+  bytes.reserve(text.size());
+  while (!text.empty()) {
+    unsigned value = 0;
+    if (text.size() >= 6 && text.starts_with("<0x") && text[5] == '>') {
+      const auto end = std::from_chars(text.data() + 3, text.data() + 5, value, 16).ptr;
+      if (end != text.data() + 5) value = 0;
+    }
+    bytes += value >= 0x80 ? static_cast<char>(value) : text.front();
+    text.remove_prefix(value >= 0x80 ? 6 : 1);
+  }
+  return bytes;
+}
+
 void append_csv_field(std::string& out, std::string_view text) {
   if (text.find_first_of(",\"\r\n") == text.npos) {
     append_printable(out, text);

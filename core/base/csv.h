@@ -19,6 +19,8 @@ std::string csv_field(std::string_view text);
 void append_csv_field(std::string& out, std::string_view text);
 /// Bytes that are not valid UTF-8 become <0xNN>.
 std::string printable_utf8(std::string_view bytes);
+/// The way back: <0xNN> with NN of 80 or more becomes that byte (such a byte is all that is ever written so).
+std::string bytes_of_printable(std::string_view text);
 
 /// Appends lines to a file; gzip where the name ends in .gz. The file appears under its name at commit().
 /// Lines end in

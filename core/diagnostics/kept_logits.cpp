@@ -62,19 +62,25 @@ std::string file_safe_name(const std::string& name) {
   return safe;
 }
 
+std::vector<std::string> kept_stems(const std::vector<std::string>& students) {
+  std::set<std::string> taken;
+  std::vector<std::string> stems = {unique_stem("teacher", taken)};
+  for (const auto& student : students)
+    stems.push_back(unique_stem(student, taken));
+  return stems;
+}
+
 KeptLogits::KeptLogits(std::filesystem::path folder, const std::vector<std::string>& students, DType dtype)
     : folder_(std::move(folder)), dtype_(dtype) {
   std::error_code failure;
   std::filesystem::create_directories(folder_, failure);
   if (failure) throw Error::failed(folder_.string(), "the folder cannot be made: " + failure.message());
-  std::set<std::string> taken;
-  const auto add = [&](const char* role, const std::string& name) {
-    members_.push_back(
-        std::unique_ptr<Member>(new Member{role, name, unique_stem(name, taken), TemporaryFile(folder_)}));
-  };
-  add("teacher", "teacher");
-  for (const auto& student : students)
-    add("student", student);
+  const std::vector<std::string> stems = kept_stems(students);
+  for (std::size_t i = 0; i < stems.size(); ++i) {
+    members_.push_back(std::unique_ptr<Member>(new Member{i == 0 ? "teacher" : "student",
+                                                          i == 0 ? "teacher" : students[i - 1], stems[i],
+                                                          TemporaryFile(folder_)}));
+  }
 }
 
 void KeptLogits::add(const ScoredChunk& chunk) {

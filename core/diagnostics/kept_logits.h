@@ -51,4 +51,7 @@ class KeptLogits {
 /// bytes.
 std::string file_safe_name(const std::string& name);
 
+/// The <name> part of the files, which file systems can hold: the teacher's, then each student's.
+std::vector<std::string> kept_stems(const std::vector<std::string>& students);
+
 }  // namespace tauscope

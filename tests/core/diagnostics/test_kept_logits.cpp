@@ -5,7 +5,9 @@
 #include "core/checkpoint/logits_file.h"
 #include "core/checkpoint/safetensors.h"
 #include "core/diagnostics/kept_logits.h"
+#include "core/diagnostics/kept_reader.h"
 #include "kernels/load_row.h"
+#include "tests/core/base/error_of.h"
 #include "tests/core/diagnostics/analysis_run.h"
 
 namespace fs = std::filesystem;
@@ -115,4 +117,36 @@ TEST_CASE("names of students become names of files, each its own") {
   CHECK(file_safe_name("..") == "_..");
   CHECK(file_safe_name(std::string(300, 'x')).size() == 100);
   CHECK(file_safe_name("caf\xc3\xa9.v2-1") == "caf__.v2-1");
+}
+
+TEST_CASE("kept logits are read back example by example, and damage is named") {
+  SyntheticShape shape;
+  shape.students = {"a b", "a_b"};  // names that one file name would fit
+  auto spec = small_spec();
+  spec.keep_logits = 3;
+  const auto done = run(shape, spec);
+  const fs::path folder = done->folder / "logits";
+  CHECK(kept_examples(folder) == std::vector<std::int64_t>{3, 13, 23});
+  CHECK(kept_examples(folder / "absent").empty());
+
+  const KeptExample kept = open_kept_example(folder, shape.students, 13);
+  CHECK(kept.logits.rows() == shape.rows_of(1));
+  CHECK(kept.logits.students.size() == 2);
+  CHECK(kept.positions.front() == 0);
+  CHECK(kept.positions.back() == static_cast<std::int64_t>(shape.rows_of(1)) - 1);
+  CHECK(logit(kept.logits.students[1], 2, 5) ==
+        logit(LogitsFile::open(folder / "13-a_b-2.safetensors")->logits(), 2, 5));
+
+  CHECK(error_of([&] {
+          open_kept_example(folder, {"a b", "b"}, 13);
+        }).file() == (folder / "13-b.safetensors").string());
+  fs::copy_file(folder / "3-a_b.safetensors", folder / "13-a_b.safetensors",
+                fs::copy_options::overwrite_existing);
+  CHECK(error_of([&] { open_kept_example(folder, shape.students, 13); }).field_name() == "example");
+  fs::copy_file(folder / "23-a_b-2.safetensors", folder / "23-a_b.safetensors",
+                fs::copy_options::overwrite_existing);
+  CHECK(error_of([&] { open_kept_example(folder, shape.students, 23); }).field_name() == "name");
+  fs::resize_file(folder / "3-teacher.safetensors", 100);
+  CHECK(error_of([&] { open_kept_example(folder, shape.students, 3); }).file() ==
+        (folder / "3-teacher.safetensors").string());
 }
