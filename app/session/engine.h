@@ -51,6 +51,11 @@ struct ModelCard {
   std::int64_t parameters = 0;
 };
 
+/// What an engine keeps for a workspace: models, mapped files. Only its engine knows more.
+struct EngineData {
+  virtual ~EngineData() = default;
+};
+
 /// What opening gives. Immutable; a new opening makes a new one with a new id.
 struct Workspace {
   std::uint64_t id = 0;
@@ -60,6 +65,7 @@ struct Workspace {
   std::vector<ExampleTitle> examples;
   std::string data_description;  ///< form, template, count
   std::int64_t vocab = 0;
+  std::shared_ptr<const EngineData> engine_data;
 };
 
 /// One token of an example's strip.
@@ -76,6 +82,7 @@ struct ScoredExample {
   std::vector<StripToken> prompt;     ///< before the first scored token
   std::vector<StripToken> response;   ///< (rows): the token that each position predicts
   std::vector<std::int64_t> targets;  ///< (rows), or empty where none are known
+  std::vector<std::int64_t> positions;  ///< (rows): as in tokens.csv; empty: 0, 1, …
   std::size_t rows = 0, vocab = 0;
   std::uint64_t bytes = 0;  ///< held in memory
   /// Ascending temperatures that statistics() can answer for; empty: any, because the logits are there. An
