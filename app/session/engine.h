@@ -79,9 +79,9 @@ struct ScoredExample {
   std::uint64_t id = 0;  ///< unique in the process; part of every cache key
   std::int64_t index = 0;
   std::string category;
-  std::vector<StripToken> prompt;     ///< before the first scored token
-  std::vector<StripToken> response;   ///< (rows): the token that each position predicts
-  std::vector<std::int64_t> targets;  ///< (rows), or empty where none are known
+  std::vector<StripToken> prompt;       ///< before the first scored token
+  std::vector<StripToken> response;     ///< (rows): the token that each position predicts
+  std::vector<std::int64_t> targets;    ///< (rows), or empty where none are known
   std::vector<std::int64_t> positions;  ///< (rows): as in tokens.csv; empty: 0, 1, …
   std::size_t rows = 0, vocab = 0;
   std::uint64_t bytes = 0;  ///< held in memory

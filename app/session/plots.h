@@ -11,6 +11,7 @@
 
 #include "app/session/session.h"
 #include "core/figure/figure.h"
+#include "core/figure/geometry.h"
 
 namespace tauscope {
 
@@ -23,10 +24,14 @@ struct Plot {
 };
 
 struct PlotInfo {
-  const char* name;   ///< in commands and file names: "gradients"
-  const char* title;  ///< on the screen: "Gradient decomposition"
-  Tab tab;            ///< where it belongs
-  const char* help;   ///< one or two sentences: what it shows, how to read it
+  const char* name;           ///< in commands and file names: "gradients"
+  const char* title;          ///< on the screen: "Gradient decomposition"
+  Tab tab;                    ///< where it belongs
+  const char* help;           ///< one or two sentences: what it shows, how to read it
+  Size size{};                ///< of its files, in points
+  bool tau_on_x = false;      ///< the horizontal axis is τ: the current one can be dragged there
+  bool shared_x = false;      ///< its panels have one horizontal axis: a zoom of one is a zoom of all
+  bool follows_token = true;  ///< shows the pinned token
 };
 
 /// Every plot, in the order in which pages show them.
@@ -39,7 +44,8 @@ class PlotBook {
  public:
   PlotBook();
   ~PlotBook();
-  /// Data and axes as computed: what zooming and the legend change is applied by `with_view`.
+  /// Data and axes as computed: what zooming and the legend change is applied by `with_view`. An unknown name
+  /// gives a plot without a figure.
   Plot plot(const Session& session, std::string_view name);
 
  private:
@@ -49,5 +55,14 @@ class PlotBook {
 
 /// What the user did to a plot: limits of axes in place of the figure's own, series that are switched off.
 Figure with_view(const Figure& figure, const PlotView& view);
+
+/// The points of "compare_scatter": per-example means of the view's quantity for students A and B at the
+/// analysed τ nearest to the view's. Empty where no analysis of the data set is there. A click opens the
+/// example nearest to it.
+struct ExamplePoint {
+  std::int64_t example = 0;
+  double a = 0, b = 0;
+};
+std::vector<ExamplePoint> compare_points(const Session& session);
 
 }  // namespace tauscope

@@ -14,7 +14,7 @@ std::uint64_t DetailResult::bytes() const {
 }
 
 std::uint64_t CurvesResult::bytes() const {
-  std::uint64_t total = sizeof(*this) + (taus.size() + position_tau.size()) * sizeof(double);
+  std::uint64_t total = sizeof(*this) + taus.size() * sizeof(double) + cells.size() * sizeof(RowStatistics);
   for (const Curve& curve : columns) {
     total += sizeof(curve) +
              (curve.mean.size() + curve.p25.size() + curve.median.size() + curve.p75.size()) * sizeof(double);

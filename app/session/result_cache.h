@@ -60,10 +60,11 @@ struct CurvesResult {
     std::vector<double> mean, p25, median, p75;
   };
   CurvesKey key;
+  /// What is there: at first only the columns that the fast kernel gives, the others being NaN.
+  StatisticsSet set = StatisticsSet::all;
   std::vector<double> taus;
   std::vector<Curve> columns;        ///< one per statistics_columns()
-  std::vector<double> position_tau;  ///< (columns kept for the heat map: fkl_nd_share_l1) (positions, taus);
-                                     ///< whole example only
+  std::vector<RowStatistics> cells;  ///< (positions, taus): every column of the heat map
   std::size_t positions = 0;
   std::uint64_t bytes() const;
 };

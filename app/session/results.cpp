@@ -7,7 +7,10 @@ namespace tauscope {
 
 namespace {
 
-constexpr std::size_t rows_per_block = 32;  ///< a block is what a new request has to wait for
+// A block is what a new request has to wait for.
+constexpr std::size_t rows_per_block = 32;
+// Times the whole grid of τ: about 20 ms each at a vocabulary of 50,000.
+constexpr std::size_t preview_block_rows = 8, exact_block_rows = 2;
 
 StatisticsSpec spec_of(const ResultBasis& basis, std::vector<double> taus, StatisticsSet set) {
   StatisticsSpec spec;
@@ -55,6 +58,10 @@ const std::vector<double>& curve_taus() {
   return taus;
 }
 
+const std::vector<double>& curve_taus(const ScoredExample& example) {
+  return example.has_logits() ? curve_taus() : example.taus;
+}
+
 std::shared_ptr<const RowsResult> compute_rows(Engine& engine, const ScoredExample& example,
                                                const RowsKey& key, std::stop_token stop) {
   const StatisticsSpec spec = spec_of(key.basis, {key.tau}, key.set);
@@ -73,40 +80,84 @@ std::shared_ptr<const RowsResult> compute_rows(Engine& engine, const ScoredExamp
   return result;
 }
 
-std::shared_ptr<const CurvesResult> compute_curves(Engine& engine, const ScoredExample& example,
-                                                   const CurvesKey& key, std::stop_token stop) {
-  const auto& taus = curve_taus();
-  const StatisticsSpec spec = spec_of(key.basis, taus, StatisticsSet::all);
-  const std::size_t first_row = key.position ? static_cast<std::size_t>(*key.position) : 0;
-  const std::size_t rows = key.position ? 1 : example.rows;
-  constexpr std::size_t block_rows = 4;  // times the whole grid of τ
-  std::vector<RowStatistics> all(rows * taus.size());
-  for (std::size_t first = 0; first < rows; first += block_rows) {
-    const std::size_t count = std::min(block_rows, rows - first);
-    const std::span block(all.data() + first * taus.size(), count * taus.size());
-    if (stop.stop_requested() || !engine.statistics(example, key.basis.student, first_row + first, spec,
-                                                    Precision::exact, block, stop)) {
-      return nullptr;
-    }
-  }
+namespace {
+
+std::shared_ptr<const CurvesResult> summarise(const CurvesKey& key, const std::vector<double>& taus,
+                                              std::span<const RowStatistics> cells, StatisticsSet set) {
   auto result = std::make_shared<CurvesResult>();
   result->key = key;
+  result->set = set;
   result->taus = taus;
-  result->positions = rows;
-  std::vector<double> values(rows);
+  result->positions = cells.size() / taus.size();
+  std::vector<double> values(result->positions);
   for (const StatisticsColumn& column : statistics_columns()) {
     CurvesResult::Curve& curve = result->columns.emplace_back();
     for (std::size_t k = 0; k < taus.size(); ++k) {
-      for (std::size_t r = 0; r < rows; ++r)
-        values[r] = all[r * taus.size() + k].*column.member;
+      for (std::size_t r = 0; r < values.size(); ++r)
+        values[r] = cells[r * taus.size() + k].*column.member;
       append_summary(curve, values);
     }
   }
-  if (!key.position) {
-    for (const RowStatistics& cell : all)
-      result->position_tau.push_back(cell.fkl_nd_share_l1);
-  }
+  result->cells.assign(cells.begin(), cells.end());
   return result;
+}
+
+}  // namespace
+
+CurvesWork::CurvesWork(std::shared_ptr<const ScoredExample> example, CurvesKey key)
+    : example_(std::move(example)), key_(std::move(key)), taus_(curve_taus(*example_)) {
+  cells_.resize(example_->rows * taus_.size());
+}
+
+bool CurvesWork::fill(Engine& engine, YieldGate& gate, StatisticsSet set, std::size_t& done,
+                      const std::stop_token& stop) {
+  const StatisticsSpec spec = spec_of(key_.basis, taus_, set);
+  const bool preview = set == StatisticsSet::one_pass;
+  const std::size_t block_rows = preview ? preview_block_rows : exact_block_rows;
+  while (done < example_->rows) {
+    if (!gate.wait(stop)) return false;
+    const std::size_t count = std::min(block_rows, example_->rows - done);
+    const std::span block(cells_.data() + done * taus_.size(), count * taus_.size());
+    if (!engine.statistics(*example_, key_.basis.student, done, spec,
+                           preview ? Precision::fast : Precision::exact, block, stop)) {
+      return false;
+    }
+    done += count;
+  }
+  return true;
+}
+
+bool CurvesWork::go_on(Engine& engine, YieldGate& gate,
+                       const std::function<void(std::shared_ptr<const CurvesResult>)>& publish,
+                       const std::stop_token& stop) {
+  if (example_->rows == 0) return true;
+  // A preview is for models and kept logits; tables are there at once.
+  if (example_->has_logits() && !published_) {
+    if (!fill(engine, gate, StatisticsSet::one_pass, previewed_, stop)) return false;
+    publish(summarise(key_, taus_, cells_, StatisticsSet::one_pass));
+    published_ = true;
+  }
+  if (!fill(engine, gate, StatisticsSet::all, done_, stop)) return false;
+  publish(summarise(key_, taus_, cells_, StatisticsSet::all));
+  return true;
+}
+
+std::shared_ptr<const CurvesResult> compute_token_curves(Engine& engine, const ScoredExample& example,
+                                                         const CurvesKey& key, std::stop_token stop) {
+  const auto& taus = curve_taus(example);
+  std::vector<RowStatistics> cells(taus.size());
+  if (!engine.statistics(example, key.basis.student, static_cast<std::size_t>(*key.position),
+                         spec_of(key.basis, taus, StatisticsSet::all), Precision::exact, cells, stop)) {
+    return nullptr;
+  }
+  return summarise(key, taus, cells, StatisticsSet::all);
+}
+
+std::shared_ptr<const CurvesResult> token_curves(const CurvesResult& whole, const CurvesKey& key) {
+  const std::size_t taus = whole.taus.size();
+  return summarise(key, whole.taus,
+                   std::span(whole.cells).subspan(static_cast<std::size_t>(*key.position) * taus, taus),
+                   whole.set);
 }
 
 std::shared_ptr<const DetailResult> compute_detail(Engine& engine, const ScoredExample& example,

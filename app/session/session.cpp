@@ -6,7 +6,7 @@
 #include <cmath>
 
 #include "app/session/fields.h"
-#include "app/session/results.h"
+#include "app/session/session_parts.h"
 
 namespace tauscope {
 
@@ -20,17 +20,7 @@ bool complete(const Sources& sources) {
   return !sources.teacher.empty() && !sources.students.empty() && !sources.data.empty();
 }
 
-/// For progress that belongs to the view and not to a job: only what the user must know is kept.
-class MailboxProgress final : public ProgressSink {
- public:
-  explicit MailboxProgress(std::function<void(Message)> post) : post_(std::move(post)) {}
-  void progress(std::string_view, std::int64_t, std::int64_t) override {}
-  void warning(std::string_view message) override { post_({Message::Level::warning, std::string(message)}); }
-  void note(std::string_view message) override { post_({Message::Level::note, std::string(message)}); }
-
- private:
-  std::function<void(Message)> post_;
-};
+}  // namespace
 
 std::string text_of(const std::exception_ptr& problem) {
   try {
@@ -44,61 +34,6 @@ std::string text_of(const std::exception_ptr& problem) {
   }
 }
 
-}  // namespace
-
-/// Where workers put what they have finished; emptied by update().
-struct Session::Mailbox {
-  struct Opened {
-    std::uint64_t opening = 0;
-    std::shared_ptr<const Workspace> workspace;
-    std::string error;
-  };
-  struct Scored {
-    std::uint64_t workspace = 0;
-    std::int64_t index = -1;
-    std::shared_ptr<const ScoredExample> example;
-    std::string error;
-  };
-  struct Content {
-    std::vector<Opened> opened;
-    std::vector<Scored> scored;
-    std::vector<std::shared_ptr<const RowsResult>> rows;
-    std::vector<std::shared_ptr<const DetailResult>> details;
-    std::vector<std::shared_ptr<const CurvesResult>> curves;
-    std::vector<Message> messages;
-    std::vector<std::shared_ptr<const Request>> failed;
-  };
-
-  explicit Mailbox(std::function<void()> wake) : wake_(std::move(wake)) {}
-
-  template <typename Entry>
-  void post(std::vector<Entry> Content::*where, Entry entry) {
-    {
-      const std::lock_guard lock(mutex_);
-      (content_.*where).push_back(std::move(entry));
-    }
-    if (wake_) wake_();
-  }
-  Content take() {
-    const std::lock_guard lock(mutex_);
-    return std::exchange(content_, {});
-  }
-
- private:
-  std::function<void()> wake_;
-  std::mutex mutex_;
-  Content content_;
-};
-
-/// What the current view lacks, most urgent first.
-struct Session::Request {
-  std::vector<DetailKey> details;
-  std::vector<RowsKey> rows;
-  std::vector<CurvesKey> curves;
-  bool operator==(const Request&) const = default;
-  bool empty() const { return details.empty() && rows.empty() && curves.empty(); }
-};
-
 Session::Session(Engine& engine, SessionOptions options)
     : engine_(engine),
       options_(std::move(options)),
@@ -106,6 +41,12 @@ Session::Session(Engine& engine, SessionOptions options)
       mailbox_(std::make_shared<Mailbox>(options_.wake)),
       background_(options_.wake),
       loading_([box = mailbox_](std::exception_ptr problem) {
+        box->post(&Mailbox::Content::messages, Message{Message::Level::error, text_of(problem)});
+      }),
+      reading_([box = mailbox_](std::exception_ptr problem) {
+        box->post(&Mailbox::Content::messages, Message{Message::Level::error, text_of(problem)});
+      }),
+      curves_lane_([box = mailbox_](std::exception_ptr problem) {
         box->post(&Mailbox::Content::messages, Message{Message::Level::error, text_of(problem)});
       }),
       interactive_([box = mailbox_](std::exception_ptr problem) {
@@ -130,6 +71,8 @@ void Session::update() {
   take_results();
   request_example();
   request_results();
+  request_curves();
+  finish_waiting();
 }
 
 void Session::take_results() {
@@ -141,6 +84,7 @@ void Session::take_results() {
     workspace_ = opened.workspace;
     if (!workspace_) continue;
     sources_ = workspace_->sources;
+    if (!sources_.run.empty()) read_data(sources_.run);
     const auto& examples = workspace_->examples;
     const bool known = std::any_of(examples.begin(), examples.end(),
                                    [&](const ExampleTitle& title) { return title.index == view_.example; });
@@ -159,6 +103,7 @@ void Session::take_results() {
     example_state_ = scored.example ? Loading::loaded : Loading::failed;
     example_error_ = scored.error;
     example_ = std::move(scored.example);
+    curves_work_.clear();  // they hold the logits of the example before
   }
   for (auto& result : content.rows)
     cache_.rows.insert(std::move(result));
@@ -166,7 +111,17 @@ void Session::take_results() {
     cache_.details.insert(std::move(result));
   for (auto& result : content.curves)
     cache_.curves.insert(std::move(result));
+  for (auto& analysed : content.analysed) {
+    if (analysed.opening == opening_) read_data(analysed.folder);
+  }
+  for (auto& read : content.read) {
+    if (read.reading != reading_number_) continue;  // an older choice
+    data_state_ = read.summary ? Loading::loaded : Loading::failed;
+    data_error_ = std::move(read.error);
+    data_ = std::move(read.summary);
+  }
   if (!content.failed.empty()) failed_ = content.failed.back();
+  if (!content.failed_curves.empty()) failed_curves_ = content.failed_curves.back();
   for (auto& message : content.messages)
     report(message.level, std::move(message.text));
 }
@@ -179,6 +134,8 @@ void Session::open(const Sources& sources) {
   example_state_ = Loading::nothing;
   workspace_error_.clear();
   example_error_.clear();
+  forget_data();
+  curves_work_.clear();
   ++opening_;
   if (!complete(sources_)) {
     workspace_state_ = Loading::nothing;
@@ -220,152 +177,38 @@ void Session::request_example() {
       });
 }
 
-namespace {
-
-bool is_one_pass(const std::string& quantity) {
-  const auto columns = statistics_columns();
-  return std::any_of(columns.begin(), columns.end(), [&](const StatisticsColumn& column) {
-    return quantity == column.name && column.one_pass;
-  });
+void Session::forget_data() {
+  ++reading_number_;
+  reading_.cancel();
+  data_.reset();
+  data_state_ = Loading::nothing;
+  data_error_.clear();
 }
 
-std::vector<std::size_t> shown_students(const ViewState& view, std::size_t count) {
-  std::vector<std::size_t> shown;
-  if (view.tab == Tab::compare) {
-    shown = {view.compare_a, view.compare_b};
-    if (view.compare_a == view.compare_b) shown.pop_back();
-  } else {
-    shown = {view.student};
-  }
-  std::erase_if(shown, [&](std::size_t student) { return student >= count; });
-  return shown;
-}
-
-StatisticsSet needed_set(const ViewState& view) {
-  // The comparison's table shows every quantity; the strip shows one.
-  return view.tab != Tab::compare && is_one_pass(view.colour_by) ? StatisticsSet::one_pass
-                                                                 : StatisticsSet::all;
-}
-
-ResultBasis basis_of(const ViewState& view, const ScoredExample& example, std::size_t student) {
-  return {example.id, student, view.tau_scaling, view.dominant};
-}
-
-}  // namespace
-
-Session::Shown Session::rows(std::size_t student) const {
-  if (!example_) return {};
-  RowsKey key{basis_of(view_, *example_, student), view_.tau, StatisticsSet::all};
-  auto found = cache_.rows.find(key);
-  if (!found && needed_set(view_) == StatisticsSet::one_pass) {
-    key.set = StatisticsSet::one_pass;
-    found = cache_.rows.find(key);
-  }
-  if (found) return {found, true};
-  return {cache_.rows.latest([&](const RowsKey& other) {
-            return other.basis.example == example_->id && other.basis.student == student;
-          }),
-          false};
-}
-
-Session::ShownDetail Session::detail(std::size_t student) const {
-  const auto position = focused_position();
-  if (!position) return {};
-  const DetailKey key{basis_of(view_, *example_, student), view_.tau, *position, view_.top_k};
-  if (auto found = cache_.details.find(key)) return {found, true};
-  return {cache_.details.latest([&](const DetailKey& other) {
-            return other.basis.example == example_->id && other.basis.student == student &&
-                   other.position == *position;
-          }),
-          false};
-}
-
-Session::ShownCurves Session::curves(std::size_t student) const {
-  if (!example_) return {};
-  CurvesKey key{basis_of(view_, *example_, student), std::nullopt};
-  if (view_.curve_scope == CurveScope::token) {
-    key.position = focused_position();
-    if (!key.position) return {};
-  }
-  if (auto found = cache_.curves.find(key)) return {found, true};
-  return {cache_.curves.latest([&](const CurvesKey& other) {
-            return other.basis.example == example_->id && other.basis.student == student &&
-                   other.position == key.position;
-          }),
-          false};
-}
-
-Session::Request Session::wanted() const {
-  Request request;
-  if (!example_ || !workspace_) return request;
-  for (const std::size_t student : shown_students(view_, workspace_->students.size())) {
-    const ResultBasis basis = basis_of(view_, *example_, student);
-    if (const auto position = focused_position()) {
-      const DetailKey key{basis, view_.tau, *position, view_.top_k};
-      if (!cache_.details.find(key)) request.details.push_back(key);
-      const CurvesKey curve{basis, position};
-      if (view_.curve_scope == CurveScope::token && !cache_.curves.find(curve))
-        request.curves.push_back(curve);
-    }
-    if (!rows(student).is_current) request.rows.push_back({basis, view_.tau, needed_set(view_)});
-    const CurvesKey whole{basis, std::nullopt};
-    if (!cache_.curves.find(whole)) request.curves.push_back(whole);
-  }
-  return request;
-}
-
-void Session::request_results() {
-  Request request = wanted();
-  if (request.empty() || (failed_ && *failed_ == request))
-    return;  // what failed is not tried again and again
-  if (asked_ && *asked_ == request && interactive_.busy()) return;
-  // What is being worked on shrinks the request as its parts arrive: as long as nothing new is wanted, let it
-  // finish.
-  const auto contains = [](const auto& all, const auto& some) {
-    return std::all_of(some.begin(), some.end(),
-                       [&](const auto& key) { return std::find(all.begin(), all.end(), key) != all.end(); });
-  };
-  if (asked_ && interactive_.busy() && contains(asked_->details, request.details) &&
-      contains(asked_->rows, request.rows) && contains(asked_->curves, request.curves)) {
-    return;
-  }
-  asked_ = std::make_shared<const Request>(std::move(request));
-  interactive_.submit([this, box = mailbox_, example = example_, request = asked_](std::stop_token stop) {
+void Session::read_data(const std::filesystem::path& folder) {
+  forget_data();
+  data_state_ = Loading::loading;
+  reading_.submit([this, box = mailbox_, folder, reading = reading_number_](std::stop_token stop) {
+    MailboxProgress progress(
+        [&](Message message) { box->post(&Mailbox::Content::messages, std::move(message)); });
+    Mailbox::Read read{reading, nullptr, ""};
     try {
-      answer(*box, *example, *request, stop);
+      read.summary = engine_.read_analysis(folder, progress, stop);
     } catch (...) {
-      box->post(&Mailbox::Content::failed, request);
-      throw;
+      read.error = text_of(std::current_exception());
     }
+    if (!stop.stop_requested()) box->post(&Mailbox::Content::read, std::move(read));
   });
 }
 
-void Session::answer(Mailbox& box, const ScoredExample& example, const Request& request,
-                     std::stop_token stop) {
-  for (const DetailKey& key : request.details) {
-    if (stop.stop_requested()) return;
-    box.post(&Mailbox::Content::details, compute_detail(engine_, example, key, stop));
-  }
-  for (const RowsKey& key : request.rows) {
-    if (auto result = compute_rows(engine_, example, key, stop)) {
-      box.post(&Mailbox::Content::rows, std::move(result));
-    }
-  }
-  for (const CurvesKey& key : request.curves) {
-    if (auto result = compute_curves(engine_, example, key, stop)) {
-      box.post(&Mailbox::Content::curves, std::move(result));
-    }
-  }
-}
-
-bool Session::lacks_something() const {
-  const Request request = wanted();
-  return !request.empty() && !(failed_ && *failed_ == request);
+bool Session::settled() const {
+  return workspace_state_ != Loading::loading && example_state_ != Loading::loading &&
+         data_state_ != Loading::loading && !loading_.busy() && !reading_.busy() && !interactive_.busy() &&
+         !curves_lane_.busy() && !lacks_something();
 }
 
 bool Session::busy() const {
-  return workspace_state_ == Loading::loading || example_state_ == Loading::loading || loading_.busy() ||
-         interactive_.busy() || background_.busy() || lacks_something();
+  return !settled() || export_waits_ || !waiting_.empty() || background_.busy();
 }
 
 Json Session::to_json() const {

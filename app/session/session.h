@@ -15,10 +15,13 @@
 #include "app/session/command.h"
 #include "app/session/engine.h"
 #include "app/session/result_cache.h"
+#include "app/session/yield_gate.h"
 #include "core/jobs/background_lane.h"
 #include "core/jobs/interactive_lane.h"
 
 namespace tauscope {
+
+class CurvesWork;
 
 /// Something the user should read; stays until dismissed.
 struct Message {
@@ -72,7 +75,9 @@ class Session {
     std::shared_ptr<const RowsResult> result;
     bool is_current = false;
   };
+  /// At least the column that the view's tab colours by is there; all_rows() has every column.
   Shown rows(std::size_t student) const;
+  Shown all_rows(std::size_t student) const;
   /// The pinned (else hovered) position in detail.
   struct ShownDetail {
     std::shared_ptr<const DetailResult> result;
@@ -85,6 +90,24 @@ class Session {
     bool is_current = false;
   };
   ShownCurves curves(std::size_t student) const;
+  /// Of the whole example, whatever the scope; with the cells of the heat map. While its set is one_pass the
+  /// columns of the exact kernel are still on their way.
+  ShownCurves example_curves(std::size_t student) const;
+
+  /// What an analysis of the whole data set found: there when a run is open, after RunAnalysis, or by
+  /// ReadAnalysis.
+  struct ShownData {
+    Loading state = Loading::nothing;
+    std::shared_ptr<const DataSummary> summary;
+    std::string error;
+  };
+  ShownData data() const { return {data_state_, data_, data_error_}; }
+
+  /// The τ that results are for: the view's, or for an example without logits the nearest that its analysis
+  /// knows.
+  double shown_tau() const;
+  /// Why there is no detail() of the example ("" where there can be), and what to do.
+  std::string detail_note() const;
 
   /// A preview that is not part of the view (not saved, not undone).
   void hover(std::optional<std::int64_t> position) { hovered_ = position; }
@@ -162,8 +185,17 @@ class Session {
   void open(const Sources& sources);
   void take_results();
   void request_example();
+  void read_data(const std::filesystem::path& folder);
+  void forget_data();
   void request_results();
+  void request_curves();
+  bool settled() const;
+  void finish_waiting();
+  struct Needs;
+  ShownCurves curves_of(const CurvesKey& key) const;
+  Needs needs() const;
   Request wanted() const;
+  Request wanted_curves() const;
   bool lacks_something() const;
   void answer(Mailbox& box, const ScoredExample& example, const Request& request, std::stop_token stop);
 
@@ -186,11 +218,22 @@ class Session {
   std::int64_t scoring_ = -1;  ///< example that is being scored, -1: none
   std::shared_ptr<const Request> failed_;  ///< the latest request that threw
   std::shared_ptr<const Request> asked_;   ///< what the interactive lane works on
+  std::shared_ptr<const Request> asked_curves_, failed_curves_;
+  std::vector<std::shared_ptr<CurvesWork>> curves_work_;  ///< the latest few; used by the curves' lane
+  Loading data_state_ = Loading::nothing;
+  std::string data_error_;
+  std::shared_ptr<const DataSummary> data_;
+  std::uint64_t reading_number_ = 0;                   ///< answers to older ones are dropped
+  std::optional<std::filesystem::path> export_waits_;  ///< until everything it writes is computed
+  std::vector<Command> waiting_;                       ///< saves and copies of what is being computed
+  YieldGate gate_;                                     ///< the curves stand aside for what is more urgent
   mutable ResultCache cache_;
   std::shared_ptr<Mailbox> mailbox_;
   BackgroundLane background_;
   InteractiveLane loading_;      ///< opening and scoring: the newest choice wins
-  InteractiveLane interactive_;  ///< kernels
+  InteractiveLane reading_;      ///< an earlier analysis
+  InteractiveLane curves_lane_;  ///< the example over τ: takes seconds, does not depend on the view's τ
+  InteractiveLane interactive_;  ///< one τ: details and rows
 };
 
 }  // namespace tauscope

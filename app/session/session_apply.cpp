@@ -5,8 +5,11 @@
 #include <cctype>
 #include <cmath>
 
-#include "app/session/session.h"
+#include "app/session/export_view.h"
+#include "app/session/plots.h"
+#include "app/session/session_parts.h"
 #include "core/base/csv.h"
+#include "core/objectives/registry.h"
 
 namespace tauscope {
 
@@ -18,6 +21,12 @@ bool is_column(const std::string& quantity) {
   const auto columns = statistics_columns();
   return std::any_of(columns.begin(), columns.end(),
                      [&](const StatisticsColumn& c) { return quantity == c.name; });
+}
+
+const PlotInfo& known_plot(const std::string& name) {
+  const PlotInfo* info = find_plot(name);
+  if (info == nullptr) throw Error::usage("there is no plot called " + printable_utf8(name));
+  return *info;
 }
 
 std::string lower_ascii(std::string text) {
@@ -256,6 +265,7 @@ void Session::act(const SetUiScale& c) {
 }
 
 void Session::act(const ZoomPlot& c) {
+  const PlotInfo& info = known_plot(c.plot);
   for (const auto& [low, high] : {std::pair(c.zoom.x_low, c.zoom.x_high), {c.zoom.y_low, c.zoom.y_high}}) {
     const bool finite = std::isfinite(low.value_or(0)) && std::isfinite(high.value_or(0));
     if (!finite || (low && high && !(*low < *high))) {
@@ -263,7 +273,14 @@ void Session::act(const ZoomPlot& c) {
     }
   }
   ViewState next = view_;
-  next.plots[c.plot].zoom[c.panel] = c.zoom;
+  auto& zoom = next.plots[c.plot].zoom;
+  zoom[c.panel] = c.zoom;
+  if (info.shared_x) {  // the panels stand under each other and have one axis
+    for (auto& [panel, limits] : zoom) {
+      limits.x_low = c.zoom.x_low;
+      limits.x_high = c.zoom.x_high;
+    }
+  }
   change_view(next, fmt::format("{} {} {}", ZoomPlot::name, c.panel, c.plot));
 }
 void Session::act(const FitPlot& c) {
@@ -275,6 +292,7 @@ void Session::act(const FitPlot& c) {
   change_view(next);
 }
 void Session::act(const ToggleSeries& c) {
+  known_plot(c.plot);
   ViewState next = view_;
   PlotView& plot = next.plots[c.plot];
   if (!plot.hidden.insert(c.series).second) plot.hidden.erase(c.series);
@@ -282,6 +300,11 @@ void Session::act(const ToggleSeries& c) {
   change_view(next);
 }
 void Session::act(const CompareObjectives& c) {
+  for (const std::string& name : {c.a, c.b}) {
+    if (!find_objective(name))
+      throw Error::usage("there is no objective called " + printable_utf8(name))
+          .expected("one of " + objective_names());
+  }
   ViewState next = view_;
   next.objective_a = c.a;
   next.objective_b = c.b;
@@ -316,38 +339,25 @@ void Session::act(const Redo&) {
 
 void Session::act(const RunAnalysis& c) {
   if (!workspace_) throw Error::usage("nothing is open that could be analysed");
+  if (c.folder.empty()) throw Error::usage("an analysis needs a folder to write to");
   StatisticsSpec spec;
-  spec.taus = {0.5, 1, 2, 4, 8};
+  spec.taus = analysis_taus();
   spec.tau_scaling = view_.tau_scaling;
   spec.dominant = view_.dominant;
   background_.submit("analysis into " + c.folder,
-                     [this, sources = sources_, spec, folder = c.folder, limit = c.limit](
-                         ProgressSink& progress, std::stop_token stop) {
+                     [this, box = mailbox_, sources = sources_, spec, folder = c.folder, limit = c.limit,
+                      opening = opening_](ProgressSink& progress, std::stop_token stop) {
                        engine_.analyze(sources, spec, limit, folder, progress, stop);
+                       if (!stop.stop_requested())
+                         box->post(&Mailbox::Content::analysed, Mailbox::Analysed{opening, folder});
                      });
 }
-void Session::act(const ReadAnalysis&) {
-  throw Error::usage("not yet there");
-}
-void Session::act(const SaveFigure&) {
-  throw Error::usage("not yet there");
-}
-void Session::act(const SaveTable&) {
-  throw Error::usage("not yet there");
-}
-void Session::act(const ExportAll&) {
-  throw Error::usage("not yet there");
-}
-void Session::act(const CopyFigure&) {
-  throw Error::usage("not yet there");
-}
-void Session::act(const CopyTable&) {
-  throw Error::usage("not yet there");
-}
-void Session::act(const CopyCommandLine&) {
-  throw Error::usage("not yet there");
+void Session::act(const ReadAnalysis& c) {
+  if (c.folder.empty()) throw Error::usage("which analysis? A folder is needed");
+  read_data(c.folder);
 }
 void Session::act(const Screenshot& c) {
+  if (c.path.empty()) throw Error::usage("a screenshot needs a path");
   screenshots_.emplace_back(c.path);
 }
 void Session::act(const CancelJob& c) {

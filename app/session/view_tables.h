@@ -42,5 +42,7 @@ ViewTable view_table(const Session& session, std::string_view name);
 enum class TableFormat { csv, markdown, latex };
 /// Numbers in full in CSV, as shown otherwise; LaTeX is a booktabs tabular with its text escaped.
 std::string format_table(const ViewTable& table, TableFormat format);
+/// "csv", "markdown" | "md", "latex" | "tex". Throws Error::usage.
+TableFormat table_format(std::string_view name);
 
 }  // namespace tauscope

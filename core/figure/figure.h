@@ -27,6 +27,7 @@ struct Axis {
   /// touch.
   std::vector<double> ticks{};
   std::vector<std::string> tick_labels{};  ///< one per tick: names in place of numbers
+  bool turned = false;  ///< of a horizontal axis: the labels read upwards, so that many names fit
   bool operator==(const Axis&) const = default;
 };
 

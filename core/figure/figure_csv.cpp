@@ -2,6 +2,8 @@
 
 #include <cmath>
 #include <optional>
+#include <utility>
+#include <vector>
 
 #include "core/base/csv.h"
 
@@ -13,20 +15,58 @@ std::string axis_name(const Axis& axis) {
   return axis.unit.empty() ? axis.label : axis.label + " (" + axis.unit + ")";
 }
 
+/// Bars and intervals of one category stand a little beside its place.
 std::string category(const Axis& axis, double value) {
   for (std::size_t i = 0; i < axis.tick_labels.size(); ++i)
-    if (axis.ticks[i] == value) return axis.tick_labels[i];
+    if (std::abs(axis.ticks[i] - value) < 0.5) return axis.tick_labels[i];
   return "";
 }
+
+const std::vector<std::string> header = {"panel",  "series", "kind",  "x_axis", "y_axis", "x",    "x_low",
+                                         "x_high", "y",      "y_low", "y_high", "value",  "label"};
+
+/// Text in place of a file, with the writing part of CsvWriter.
+class CsvText {
+ public:
+  CsvText() {
+    for (const std::string& name : header)
+      text(name);
+    end_row();
+  }
+  CsvText& text(std::string_view value) {
+    begin_cell();
+    append_csv_field(out_, value);
+    return *this;
+  }
+  void number(double value) {
+    begin_cell();
+    append_number(out_, value);
+  }
+  void empty() { begin_cell(); }
+  void end_row() {
+    out_ += '\n';
+    first_ = true;
+  }
+  std::string take() { return std::move(out_); }
+
+ private:
+  void begin_cell() {
+    if (!first_) out_ += ',';
+    first_ = false;
+  }
+  std::string out_;
+  bool first_ = true;
+};
 
 struct Row {
   std::optional<double> x{}, x_low{}, x_high{}, y{}, y_low{}, y_high{}, value{};
   std::string label{};
 };
 
+template <typename Csv>
 class RowWriter {
  public:
-  RowWriter(const Panel& panel, CsvWriter& csv) : panel_(panel), csv_(csv) {
+  RowWriter(const Panel& panel, Csv& csv) : panel_(panel), csv_(csv) {
     x_axis_ = axis_name(panel.x);
     y_axis_ = axis_name(panel.y);
   }
@@ -65,7 +105,7 @@ class RowWriter {
                          .x_low = d.low[i],
                          .x_high = d.high[i],
                          .y = d.y[i],
-                         .label = near_category(d.y[i])});
+                         .label = category(panel_.y, d.y[i])});
       else
         put("interval", {.x = d.x[i],
                          .y = d.y[i],
@@ -95,13 +135,6 @@ class RowWriter {
   }
 
  private:
-  /// Intervals of one category stand a little above and below its place.
-  std::string near_category(double value) const {
-    for (std::size_t i = 0; i < panel_.y.tick_labels.size(); ++i)
-      if (std::abs(panel_.y.ticks[i] - value) < 0.5) return panel_.y.tick_labels[i];
-    return "";
-  }
-
   void number(const std::optional<double>& value) {
     if (value)
       csv_.number(*value);
@@ -118,22 +151,32 @@ class RowWriter {
   }
 
   const Panel& panel_;
-  CsvWriter& csv_;
+  Csv& csv_;
   std::string x_axis_, y_axis_;
   const std::string* name_ = nullptr;
 };
 
-}  // namespace
-
-void write_figure_csv(const Figure& figure, const std::filesystem::path& path) {
-  CsvWriter csv(path, {"panel", "series", "kind", "x_axis", "y_axis", "x", "x_low", "x_high", "y", "y_low",
-                       "y_high", "value", "label"});
+template <typename Csv>
+void write_rows(const Figure& figure, Csv& csv) {
   for (const Panel& panel : figure.panels) {
-    RowWriter writer(panel, csv);
+    RowWriter<Csv> writer(panel, csv);
     for (const Series& series : panel.series)
       writer.write(series);
   }
+}
+
+}  // namespace
+
+void write_figure_csv(const Figure& figure, const std::filesystem::path& path) {
+  CsvWriter csv(path, header);
+  write_rows(figure, csv);
   csv.commit();
+}
+
+std::string figure_csv(const Figure& figure) {
+  CsvText csv;
+  write_rows(figure, csv);
+  return csv.take();
 }
 
 }  // namespace tauscope

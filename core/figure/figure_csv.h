@@ -2,6 +2,7 @@
 #pragma once
 
 #include <filesystem>
+#include <string>
 
 #include "core/figure/figure.h"
 
@@ -12,5 +13,8 @@ namespace tauscope {
 /// y_low, y_high, value (a cell's), label (the name of a category, the text of a rule). A column that a kind
 /// does not have stays empty.
 void write_figure_csv(const Figure& figure, const std::filesystem::path& path);
+
+/// The same as text, for a clipboard.
+std::string figure_csv(const Figure& figure);
 
 }  // namespace tauscope

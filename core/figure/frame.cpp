@@ -47,6 +47,11 @@ void FrameDrawer::bottom_axis(const PlannedPanel& p) {
         {t.point, r.bottom() + style_.tick_length + 0.5 * style_.gap}, t.label, style_.tick_size, style_.ink};
     text.horizontal = HorizontalAlign::centre;
     text.vertical = VerticalAlign::top;
+    if (p.x.axis.turned) {
+      text.horizontal = HorizontalAlign::right;
+      text.vertical = VerticalAlign::middle;
+      text.rotation = 90;
+    }
     height = std::max(height, bounds(text, metrics_).height);
     out_.add(std::move(text));
   }

@@ -152,10 +152,11 @@ PanelPlan::Margins PanelPlan::margins_of(const PlannedPanel& p) const {
   }
   m.bottom = style_.tick_length;
   if (p.x.numbers) {
-    m.bottom = marks + tallest(p.x.ticks);
+    m.bottom = marks + (p.x.axis.turned ? widest(p.x.ticks) : tallest(p.x.ticks));
     if (!p.x.label.empty()) m.bottom += 0.3 * style_.gap + height_of(p.x.label);
     for (const Tick& tick : p.x.ticks) {  // numbers at the ends reach beyond the frame
-      const double half = metrics_.measure(tick.label, style_.tick_size, false).width / 2;
+      const TextExtent extent = metrics_.measure(tick.label, style_.tick_size, false);
+      const double half = (p.x.axis.turned ? extent.height() : extent.width) / 2;
       m.left = std::max(m.left, half - (tick.point - r.x));
       m.right = std::max(m.right, half - (r.right() - tick.point));
     }

@@ -155,6 +155,18 @@ int importance(double value, bool end) {
   return end ? 1 : whole ? 2 : 3;
 }
 
+/// Names in a row: every k-th, with the smallest k whose labels do not touch.
+void keep_every(std::vector<Tick>& ticks, const Room& room) {
+  for (std::size_t stride = 1; stride <= ticks.size(); ++stride) {
+    std::vector<Tick> kept = ticks;
+    for (std::size_t i = 0; i < kept.size(); ++i)
+      if (i % stride != 0) kept[i].label.clear();
+    if (stride < ticks.size() && !room.fits(kept)) continue;
+    ticks = std::move(kept);
+    return;
+  }
+}
+
 std::vector<Tick> offered_ticks(const Axis& axis, const AxisMap& map, const Room& room) {
   std::vector<Tick> ticks;
   const double low = std::min(map.low(), map.high()), high = std::max(map.low(), map.high());
@@ -164,6 +176,10 @@ std::vector<Tick> offered_ticks(const Axis& axis, const AxisMap& map, const Room
     ticks.push_back({value, map.point(value),
                      axis.tick_labels.empty() ? with_minus(fmt::format("{:.4g}", value))
                                               : drawable_text(axis.tick_labels[i])});
+  }
+  if (axis.turned) {
+    keep_every(ticks, room);
+    return ticks;
   }
   const auto rank = [&](std::size_t i) {
     return importance(ticks[i].value, i == 0 || i + 1 == ticks.size());
@@ -214,7 +230,7 @@ std::string tick_label(double value, double step, double largest) {
 
 std::vector<Tick> choose_ticks(const Axis& axis, const AxisMap& map, bool vertical, const Style& style,
                                const TextMetrics& metrics) {
-  const Room room(vertical, style, metrics);
+  const Room room(vertical || axis.turned, style, metrics);
   if (!axis.ticks.empty()) return offered_ticks(axis, map, room);
   std::vector<Tick> ticks = axis.scale == Scale::log ? log_ticks(map, room) : linear_ticks(map, room);
   if (!room.fits(ticks))  // no room for two numbers: keep the first

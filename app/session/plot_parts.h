@@ -1,0 +1,126 @@
+// What the plots of the workbench are made of.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "app/session/plots.h"
+#include "core/report/figure_parts.h"
+
+namespace tauscope::detail {
+
+/// What a plot depends on: while it is equal, the figure made from it stays.
+struct PlotInputs {
+  std::vector<std::shared_ptr<const void>> results;  ///< kept alive, so that an address means one result
+  std::string settings;
+  bool ready = false;  ///< there is something to draw
+  std::string note;
+  bool loading = false;
+  bool is_current = true;
+};
+
+struct PlotBuilder {
+  PlotInfo info;
+  PlotInputs (*inputs)(const Session&);
+  Figure (*make)(const Session&);  ///< only where inputs are ready
+};
+std::span<const PlotBuilder> explore_plots();
+std::span<const PlotBuilder> curve_plots();
+std::span<const PlotBuilder> compare_plots();
+std::span<const PlotBuilder> objective_plots();
+
+// ---- inputs
+
+/// What is open, and whether its example is there; ready until something is missing.
+PlotInputs example_inputs(const Session& session);
+/// example_inputs, and the focused position in detail for these students.
+PlotInputs detail_inputs(const Session& session, std::span<const std::size_t> students);
+/// example_inputs, and the curves of the scope for these students.
+PlotInputs curves_inputs(const Session& session, std::span<const std::size_t> students);
+/// The data set's analysis has these students.
+PlotInputs data_inputs(const Session& session, std::span<const std::size_t> students);
+/// An example without logits is known at its analysis' temperatures only: which of them is shown, "" if the
+/// one asked for.
+std::string nearest_note(const Session& session);
+std::vector<std::size_t> compared_students(const Session& session);
+
+// ---- the data set's analysis
+
+std::optional<std::size_t> data_student(const Session& session, std::size_t student);
+std::size_t nearest_tau(const std::vector<double>& taus, double tau);
+std::optional<std::size_t> column_index(std::string_view column);
+
+// ---- text
+
+/// A token on one line, at most `most` characters: space ␣, tab ⇥, line end ⏎, bytes that are no text as
+/// <0xNN>.
+std::string token_text(std::string_view bytes, std::size_t most = 12);
+std::string student_name(const Session& session, std::size_t student);
+/// ", student-a" where there are several.
+std::string of_student(const Session& session, std::size_t student);
+/// "position 12 “␣the”, τ = 2"
+std::string place_text(const Session& session, const DetailResult& detail);
+std::string scaling_name(TauScaling scaling);
+/// Models, example and settings, for the metadata of files.
+std::string provenance(const Session& session);
+
+// ---- quantities
+
+/// Axis of a column of the statistics: label in the terms of the mathematics, unit, scale.
+Axis quantity_axis(std::string_view column, TauScaling scaling);
+/// "forward KL (nats)"
+std::string axis_text(const Axis& axis);
+
+// ---- bars by token
+
+/// The entries of a detail along an axis: token i covers i ± 0.5, all others stand at the end.
+struct TokenAxis {
+  Axis axis;
+  std::size_t tokens = 0;
+  double rest_at() const { return static_cast<double>(tokens); }
+};
+TokenAxis token_axis(const PositionDetail& detail);
+
+/// Bars in groups of `count` side by side at whole numbers.
+class BarGroup {
+ public:
+  BarGroup(std::size_t place, std::size_t count) : place_(place), count_(count) {}
+  void add(double at, double height) {
+    const double width = 0.84 / static_cast<double>(count_);
+    low_.push_back(at - 0.42 + width * static_cast<double>(place_));
+    high_.push_back(at - 0.42 + width * static_cast<double>(place_ + 1));
+    top_.push_back(height);
+  }
+  bool empty() const { return top_.empty(); }
+  Bars bars() { return {std::move(low_), std::move(high_), {}, std::move(top_)}; }
+
+ private:
+  std::size_t place_, count_;
+  std::vector<double> low_, high_, top_;
+};
+
+inline Look with_opacity(Look look, double opacity) {
+  look.opacity = opacity;
+  return look;
+}
+inline Look neutral_look() {
+  Look look;
+  look.slot = Look::neutral;
+  return look;
+}
+inline Look solid(Look look) {
+  look.dash = Dash::solid;
+  return look;
+}
+
+/// The axis of the workbench's τ curves: 0.1 … 20 with marks at the octaves.
+Axis workbench_tau_axis();
+
+/// Median (a token's value) and, of several positions, the range from p25 to p75.
+void add_curve(Panel& panel, const CurvesResult& curves, std::string_view column, const std::string& name,
+               const Look& look);
+
+}  // namespace tauscope::detail

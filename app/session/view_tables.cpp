@@ -1,0 +1,326 @@
+#include "app/session/view_tables.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <optional>
+
+#include "app/session/plot_parts.h"
+#include "core/report/manifest_text.h"
+
+namespace tauscope {
+
+namespace {
+
+using detail::student_name;
+using Column = ViewTable::Column;
+using Cell = ViewTable::Cell;
+
+std::string number_text(double value) {
+  if (std::isnan(value)) return "–";
+  if (std::isinf(value)) return value > 0 ? "∞" : "−∞";
+  const std::string digits = fmt::format("{:.5g}", std::abs(value));
+  return (value < 0 ? "−" : "") + digits;
+}
+Cell number(double value) {
+  return {number_text(value), value};
+}
+Cell whole(std::int64_t value) {
+  return {std::to_string(value), static_cast<double>(value)};
+}
+Cell text(std::string value) {
+  return {std::move(value), RowStatistics::none};
+}
+Cell nothing() {
+  return {"", RowStatistics::none};
+}
+Column words(std::string name, std::string help = "") {
+  return {std::move(name), std::move(help), false};
+}
+
+/// Label, unit and name in the files of a column of the statistics.
+void add_quantity(std::vector<Cell>& row, const char* column, TauScaling scaling) {
+  const Axis axis = detail::quantity_axis(column, scaling);
+  row.push_back(text(axis.label));
+  row.push_back(text(axis.unit));
+}
+std::vector<Column> quantity_columns() {
+  return {words("quantity"), words("unit", "of the values; for gradients, whether they carry τ²")};
+}
+
+std::string shown_note(const detail::PlotInputs& inputs) {
+  return inputs.ready && inputs.note.empty() ? "" : inputs.note;
+}
+
+// ---- the pinned token
+
+ViewTable top_tokens(const Session& session) {
+  ViewTable table;
+  table.columns = {{"rank", "by the teacher's probability"},
+                   words("token"),
+                   {"id", "in the vocabulary"},
+                   {"p", "teacher's probability at this τ"},
+                   {"q", "student's probability at this τ"},
+                   {"log q/p", "above 0: the student gives it too much"},
+                   {"forward-KL gradient", "negative: raises the token's logit"},
+                   {"reverse-KL gradient", "negative: raises the token's logit"},
+                   words("dominant", "in the teacher's dominant set at τ = 1"),
+                   words("target", "the reference token")};
+  const std::array students{session.view().student};
+  const auto inputs = detail::detail_inputs(session, students);
+  table.note = shown_note(inputs);
+  if (!inputs.ready) return table;
+  const PositionDetail& detail = session.detail(students[0]).result->detail;
+  for (const auto& entry : detail.entries) {
+    table.rows.push_back(
+        {whole(entry.teacher_rank), text(detail::token_text(entry.label, 40)), whole(entry.id),
+         number(entry.p), number(entry.q), number(std::log(entry.q / entry.p)), number(entry.fkl_gradient),
+         number(entry.rkl_gradient), text(entry.dominant ? "yes" : ""), text(entry.target ? "yes" : "")});
+  }
+  const auto& rest = detail.rest;
+  if (rest.tokens > 0) {
+    table.rows.push_back({nothing(), text(fmt::format("all {} others", rest.tokens)), nothing(),
+                          number(rest.p), number(rest.q), nothing(), number(rest.fkl_up + rest.fkl_down),
+                          number(rest.rkl_up + rest.rkl_down), text(""), text("")});
+  }
+  return table;
+}
+
+/// One position's statistics for a student, from its detail or its row.
+std::optional<RowStatistics> token_statistics(const Session& session, std::size_t student, bool& current) {
+  if (const auto shown = session.detail(student); shown.result) {
+    current = current && shown.is_current;
+    return shown.result->statistics;
+  }
+  const auto shown = session.all_rows(student);
+  const auto position = session.focused_position();
+  if (!shown.result || !position) return std::nullopt;
+  current = current && shown.is_current;
+  return shown.result->rows[static_cast<std::size_t>(*position)];
+}
+
+ViewTable token(const Session& session) {
+  ViewTable table;
+  table.columns = quantity_columns();
+  const auto inputs = detail::example_inputs(session);
+  table.note = shown_note(inputs);
+  if (!inputs.ready) return table;
+  if (!session.focused_position()) {
+    table.note = "No token is pinned: click one in the strip, or step with the arrow keys.";
+    return table;
+  }
+  std::vector<RowStatistics> values;
+  bool current = true;
+  for (std::size_t student = 0; student < session.workspace()->students.size(); ++student) {
+    if (const auto row = token_statistics(session, student, current)) {
+      table.columns.push_back({student_name(session, student), "at the pinned position"});
+      values.push_back(*row);
+    }
+  }
+  table.note = !current || values.empty() ? "computing …" : detail::nearest_note(session);
+  if (values.empty()) return table;
+  for (const StatisticsColumn& column : statistics_columns()) {
+    std::vector<Cell> row;
+    add_quantity(row, column.name, session.view().tau_scaling);
+    for (const RowStatistics& value : values)
+      row.push_back(number(value.*column.member));
+    table.rows.push_back(std::move(row));
+  }
+  return table;
+}
+
+// ---- A and B over the example
+
+struct Summary {
+  double mean = RowStatistics::none, median = RowStatistics::none;
+};
+
+Summary summarise(const std::vector<RowStatistics>& rows, double RowStatistics::*member) {
+  std::vector<double> values;
+  for (const RowStatistics& row : rows) {
+    if (std::isfinite(row.*member)) values.push_back(row.*member);
+  }
+  if (values.empty()) return {};
+  std::sort(values.begin(), values.end());
+  double sum = 0;
+  for (const double value : values)
+    sum += value;
+  const std::size_t middle = values.size() / 2;
+  return {sum / static_cast<double>(values.size()),
+          values.size() % 2 == 1 ? values[middle] : (values[middle - 1] + values[middle]) / 2};
+}
+
+ViewTable comparison(const Session& session) {
+  const std::size_t a = session.view().compare_a, b = session.view().compare_b;
+  const std::string name_a = student_name(session, a), name_b = student_name(session, b);
+  ViewTable table;
+  table.columns = quantity_columns();
+  for (const auto& [name, help] : std::initializer_list<std::pair<std::string, const char*>>{
+           {name_a + ", mean", "over the example's positions, finite values only"},
+           {name_b + ", mean", "over the example's positions, finite values only"},
+           {"difference", "of the means, second minus first"},
+           {name_a + ", median", "over the example's positions"},
+           {name_b + ", median", "over the example's positions"},
+           {"second larger at", "share of the positions where the second student's value is larger"}})
+    table.columns.push_back({name, help});
+  const auto inputs = detail::example_inputs(session);
+  table.note = shown_note(inputs);
+  if (!inputs.ready) return table;
+  const auto rows_a = session.all_rows(a), rows_b = session.all_rows(b);
+  if (a == b || session.workspace()->students.size() < 2) {
+    table.note = "A comparison needs two students.";
+    return table;
+  }
+  if (!rows_a.result || !rows_b.result) {
+    table.note = session.view().tab == Tab::compare ? "computing …" : "Open the comparison to compute it.";
+    return table;
+  }
+  const double tau_a = rows_a.result->key.tau, tau_b = rows_b.result->key.tau;
+  if (tau_a != tau_b) {  // one has arrived, the other not yet: no difference of two temperatures
+    table.note = "computing …";
+    return table;
+  }
+  table.note = !rows_a.is_current || !rows_b.is_current
+                   ? fmt::format("computing; shown: τ = {}", detail::tau_text(tau_a))
+                   : detail::nearest_note(session);
+  for (const StatisticsColumn& column : statistics_columns()) {
+    const auto &first = rows_a.result->rows, &second = rows_b.result->rows;
+    const Summary x = summarise(first, column.member), y = summarise(second, column.member);
+    double larger = 0, both = 0;
+    for (std::size_t r = 0; r < std::min(first.size(), second.size()); ++r) {
+      const double u = first[r].*column.member, v = second[r].*column.member;
+      if (!std::isfinite(u) || !std::isfinite(v)) continue;
+      ++both;
+      larger += v > u ? 1 : 0;
+    }
+    std::vector<Cell> row;
+    add_quantity(row, column.name, rows_a.result->key.basis.tau_scaling);
+    for (const double value : {x.mean, y.mean, y.mean - x.mean, x.median, y.median,
+                               both > 0 ? larger / both : RowStatistics::none})
+      row.push_back(number(value));
+    table.rows.push_back(std::move(row));
+  }
+  return table;
+}
+
+// ---- the data set
+
+std::string title_of(const Session& session, std::int64_t example, std::string& category) {
+  for (const ExampleTitle& title : session.workspace()->examples) {
+    if (title.index != example) continue;
+    category = title.category;
+    return title.title;
+  }
+  return "";
+}
+
+ViewTable examples(const Session& session) {
+  ViewTable table;
+  const auto students = detail::compared_students(session);
+  const auto inputs = detail::data_inputs(session, students);
+  const std::string& quantity = session.view().compare_quantity;
+  const auto column = detail::column_index(quantity);
+  const std::string label = detail::axis_text(detail::quantity_axis(quantity, session.view().tau_scaling));
+  table.columns = {{"example", "number of the record in its file"}, words("title"), words("category")};
+  for (const std::size_t student : students)
+    table.columns.push_back({student_name(session, student), label + ", mean over the example's positions"});
+  if (students.size() == 2) table.columns.push_back({"difference", "second minus first"});
+  table.note = shown_note(inputs);
+  if (!inputs.ready || !column) return table;
+  const DataSummary& data = *session.data().summary;
+  if (data.example_means.empty() || data.taus.empty()) {
+    table.note = "This analysis has no values of single examples: analyse again with --tokens csv.";
+    return table;
+  }
+  const std::size_t tau = detail::nearest_tau(data.taus, session.view().tau);
+  table.note = fmt::format("{}, mean over each example's positions at τ = {}{}", label,
+                           detail::tau_text(data.taus[tau]), table.note.empty() ? "" : "; " + table.note);
+  for (std::size_t e = 0; e < data.examples.size(); ++e) {
+    std::string category;
+    const std::string title = title_of(session, data.examples[e], category);
+    std::vector<Cell> row{whole(data.examples[e]), text(title), text(category)};
+    std::vector<double> values;
+    for (const std::size_t student : students)
+      values.push_back(data.example_mean(*detail::data_student(session, student), tau, *column, e));
+    for (const double value : values)
+      row.push_back(number(value));
+    if (values.size() == 2) row.push_back(number(values[1] - values[0]));
+    table.rows.push_back(std::move(row));
+  }
+  return table;
+}
+
+ViewTable summary(const Session& session) {
+  ViewTable table;
+  table.columns = {words("student"), {"τ", "temperature"}};
+  for (Column& column : quantity_columns())
+    table.columns.push_back(std::move(column));
+  for (const char* name : {"mean", "median", "p5", "p25", "p75", "p95"})
+    table.columns.push_back({name, "over the scored positions of the data set"});
+  table.columns.push_back({"count", "finite values"});
+  table.columns.push_back({"invalid", "values that are NaN or infinite"});
+  const auto inputs = detail::data_inputs(session, {});
+  table.note = shown_note(inputs);
+  if (!inputs.ready) return table;
+  const DataSummary& data = *session.data().summary;
+  const TauScaling scaling = tau_squared(data.manifest) ? TauScaling::squared : TauScaling::none;
+  for (const SummaryRow& source : data.tables.summary) {
+    if (source.group != "all") continue;
+    std::vector<Cell> row{text(source.student), number(source.tau)};
+    add_quantity(row, source.quantity.c_str(), scaling);
+    for (const double value : {source.mean, source.median, source.p5, source.p25, source.p75, source.p95})
+      row.push_back(number(value));
+    row.push_back(whole(source.count));
+    row.push_back(whole(source.invalid));
+    table.rows.push_back(std::move(row));
+  }
+  return table;
+}
+
+struct TableBuilder {
+  TableInfo info;
+  ViewTable (*make)(const Session&);
+};
+
+constexpr std::array builders{
+    TableBuilder{{"top_tokens", "Tokens", Tab::explore,
+                  "Distribution and gradients of the pinned token, by teacher rank."},
+                 top_tokens},
+    TableBuilder{
+        {"token", "Quantities", Tab::explore, "Every quantity of the pinned token, one column per student."},
+        token},
+    TableBuilder{{"comparison", "Comparison", Tab::compare, "Quantities of both students over the example."},
+                 comparison},
+    TableBuilder{
+        {"examples", "Examples", Tab::compare,
+         "Mean of the chosen quantity over each example of the data set, at the nearest analysed τ."},
+        examples},
+    TableBuilder{
+        {"summary", "Data set", Tab::compare, "Every quantity over the whole data set, per student and τ."},
+        summary},
+};
+
+}  // namespace
+
+std::span<const TableInfo> table_infos() {
+  static const std::vector<TableInfo> infos = [] {
+    std::vector<TableInfo> list;
+    for (const TableBuilder& builder : builders)
+      list.push_back(builder.info);
+    return list;
+  }();
+  return infos;
+}
+
+ViewTable view_table(const Session& session, std::string_view name) {
+  for (const TableBuilder& builder : builders) {
+    if (name == builder.info.name) return builder.make(session);
+  }
+  ViewTable none;
+  none.note = "There is no table of this name.";
+  return none;
+}
+
+}  // namespace tauscope
