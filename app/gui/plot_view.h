@@ -1,5 +1,5 @@
-// A plot on the screen: the figure's scene with zoom, pan, box zoom, fit, a legend that switches series, cursor
-// read-out and a menu that copies and saves.
+// A plot on the screen: the figure's scene with zoom, pan, box zoom, fit, a legend that switches series,
+// cursor read-out and a menu that copies and saves.
 #pragma once
 
 #include <optional>
@@ -28,9 +28,9 @@ struct PlotEvents {
 };
 
 /// Draws the session's plot `name` into `size` pixels at the cursor (0 = what is left). Zooming, panning,
-/// switching series, saving and copying go to context.out as commands; a plot without a figure shows its note in
-/// place; one that is not current is dimmed and carries its note. Laid out again only when figure, view, size or
-/// theme change.
+/// switching series, saving and copying go to context.out as commands; a plot without a figure shows its note
+/// in place; one that is not current is dimmed and carries its note. Laid out again only when figure, view,
+/// size or theme change.
 PlotEvents draw_plot(PanelContext& context, std::string_view name, float width, float height,
                      const PlotOptions& options = {});
 

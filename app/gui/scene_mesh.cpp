@@ -87,7 +87,10 @@ std::vector<Slab> slabs_of(const std::vector<Point>& polygon) {
 
 std::vector<std::vector<Point>> dashes_of(const std::vector<Point>& line, std::span<const double> pattern) {
   const double period = std::accumulate(pattern.begin(), pattern.end(), 0.0);
-  if (line.size() < 2 || !(period > 0.1) || length_of(line) > 12 * spread_of(line) + 1) return {line};
+  constexpr double most = 20000;  // dashes; what is longer leaves any screen
+  const double length = length_of(line);
+  if (line.size() < 2 || !(period > 0.1) || !(length < most * period) || length > 12 * spread_of(line) + 1)
+    return {line};
   std::vector<std::vector<Point>> out;
   std::size_t part = 0;
   double left = pattern[0];
@@ -95,11 +98,11 @@ std::vector<std::vector<Point>> dashes_of(const std::vector<Point>& line, std::s
   std::vector<Point> piece = {line[0]};
   for (std::size_t i = 0; i + 1 < line.size(); ++i) {
     const Point a = line[i], b = line[i + 1];
-    const double length = std::hypot(b.x - a.x, b.y - a.y);
+    const double edge = std::hypot(b.x - a.x, b.y - a.y);
     double done = 0;
-    while (length - done > left) {
+    while (edge - done > left) {
       done += left;
-      const Point p{a.x + (b.x - a.x) * done / length, a.y + (b.y - a.y) * done / length};
+      const Point p{a.x + (b.x - a.x) * done / edge, a.y + (b.y - a.y) * done / edge};
       if (on) {
         piece.push_back(p);
         out.push_back(std::move(piece));
@@ -109,7 +112,7 @@ std::vector<std::vector<Point>> dashes_of(const std::vector<Point>& line, std::s
       part = (part + 1) % pattern.size();
       left = std::max(pattern[part], 0.05);
     }
-    left -= length - done;
+    left -= edge - done;
     if (on) piece.push_back(b);
   }
   if (on && piece.size() > 1) out.push_back(std::move(piece));

@@ -63,15 +63,16 @@ class Drawer {
   }
 
   void operator()(const Box& box) {
-    if (!(box.rect.width > 0) || !(box.rect.height > 0)) return;
+    const Rect& r = box.rect;
+    if (!(r.width > 0) || !(r.height > 0) || std::isnan(r.x) || std::isnan(r.y)) return;
     // Whole pixels: neighbours meet without a seam. What is thinner than one is paler instead.
-    float x0 = std::round(x_ + coordinate(box.rect.x)), x1 = std::round(x_ + coordinate(box.rect.right()));
-    float y0 = std::round(y_ + coordinate(box.rect.y)), y1 = std::round(y_ + coordinate(box.rect.bottom()));
+    float x0 = std::round(x_ + coordinate(r.x)), x1 = std::round(x_ + coordinate(r.right()));
+    float y0 = std::round(y_ + coordinate(r.y)), y1 = std::round(y_ + coordinate(r.bottom()));
     float share = 1;
-    if (x1 <= x0) x1 = x0 + 1, share *= static_cast<float>(std::min(1.0, std::max(0.35, box.rect.width)));
+    if (x1 <= x0) x1 = x0 + 1, share *= static_cast<float>(std::min(1.0, std::max(0.35, r.width)));
     if (y1 <= y0) {
-      y0 = std::floor(y_ + coordinate(box.rect.y)), y1 = y0 + 1;
-      share *= static_cast<float>(std::min(1.0, box.rect.height));
+      y0 = std::floor(y_ + coordinate(r.y)), y1 = y0 + 1;
+      share *= static_cast<float>(std::min(1.0, r.height));
     }
     out_.AddRectFilled({x0, y0}, {x1, y1}, packed(box.fill, opacity_ * share));
   }

@@ -9,9 +9,9 @@ namespace tauscope::gui {
 
 struct Theme {
   bool dark = true;
-  float em = 16;     ///< pixels of a line of text: font size times display scale times the user's scale
-  float scale = 1;   ///< pixels per point of a figure
-  Style figure;      ///< how plots look; sizes already in pixels
+  float em = 16;    ///< pixels of a line of text: font size times display scale times the user's scale
+  float scale = 1;  ///< pixels per point of a figure
+  Style figure;     ///< how plots look; sizes already in pixels
   Colour background, panel, ink, muted, accent, warning, error, good, highlight;
 };
 

@@ -1,0 +1,179 @@
+#include "app/gui/gl_renderer.h"
+
+#include <GL/gl.h>
+#include <GL/glext.h>
+#include <backends/imgui_impl_opengl3.h>
+#include <imgui.h>
+
+#include <cstdint>
+#include <cstdio>
+
+#include "core/base/error.h"
+
+namespace tauscope::gui {
+
+struct GlRenderer::Functions {
+  using Viewport = void(APIENTRY*)(GLint, GLint, GLsizei, GLsizei);
+  using ClearColour = void(APIENTRY*)(GLfloat, GLfloat, GLfloat, GLfloat);
+  using Clear = void(APIENTRY*)(GLbitfield);
+  using Enable = void(APIENTRY*)(GLenum);
+  using GetString = const GLubyte*(APIENTRY*)(GLenum);
+  using GetIntegerv = void(APIENTRY*)(GLenum, GLint*);
+  using GenTextures = void(APIENTRY*)(GLsizei, GLuint*);
+  using DeleteTextures = void(APIENTRY*)(GLsizei, const GLuint*);
+  using BindTexture = void(APIENTRY*)(GLenum, GLuint);
+  using TexParameteri = void(APIENTRY*)(GLenum, GLenum, GLint);
+  using TexImage2D = void(APIENTRY*)(GLenum, GLint, GLint, GLsizei, GLsizei, GLint, GLenum, GLenum,
+                                     const void*);
+  using PixelStorei = void(APIENTRY*)(GLenum, GLint);
+  using ReadPixels = void(APIENTRY*)(GLint, GLint, GLsizei, GLsizei, GLenum, GLenum, void*);
+
+  Viewport viewport;
+  ClearColour clear_colour;
+  Clear clear;
+  Enable disable;
+  GetString get_string;
+  GetIntegerv get_integer;
+  GenTextures gen_textures;
+  DeleteTextures delete_textures;
+  BindTexture bind_texture;
+  TexParameteri tex_parameter;
+  TexImage2D tex_image;
+  PixelStorei pixel_store;
+  ReadPixels read_pixels;
+  PFNGLGENFRAMEBUFFERSPROC gen_framebuffers;
+  PFNGLDELETEFRAMEBUFFERSPROC delete_framebuffers;
+  PFNGLBINDFRAMEBUFFERPROC bind_framebuffer;
+  PFNGLGENRENDERBUFFERSPROC gen_renderbuffers;
+  PFNGLDELETERENDERBUFFERSPROC delete_renderbuffers;
+  PFNGLBINDRENDERBUFFERPROC bind_renderbuffer;
+  PFNGLRENDERBUFFERSTORAGEPROC renderbuffer_storage;
+  PFNGLFRAMEBUFFERRENDERBUFFERPROC framebuffer_renderbuffer;
+  PFNGLCHECKFRAMEBUFFERSTATUSPROC check_framebuffer;
+
+  explicit Functions(GlLookup lookup) {
+    const auto find = [&](auto& function, const char* name) {
+      function = reinterpret_cast<std::decay_t<decltype(function)>>(lookup(name));
+      if (!function) throw Error::failed("", std::string("this OpenGL lacks ") + name);
+    };
+    find(viewport, "glViewport");
+    find(clear_colour, "glClearColor");
+    find(clear, "glClear");
+    find(disable, "glDisable");
+    find(get_string, "glGetString");
+    find(get_integer, "glGetIntegerv");
+    find(gen_textures, "glGenTextures");
+    find(delete_textures, "glDeleteTextures");
+    find(bind_texture, "glBindTexture");
+    find(tex_parameter, "glTexParameteri");
+    find(tex_image, "glTexImage2D");
+    find(pixel_store, "glPixelStorei");
+    find(read_pixels, "glReadPixels");
+    find(gen_framebuffers, "glGenFramebuffers");
+    find(delete_framebuffers, "glDeleteFramebuffers");
+    find(bind_framebuffer, "glBindFramebuffer");
+    find(gen_renderbuffers, "glGenRenderbuffers");
+    find(delete_renderbuffers, "glDeleteRenderbuffers");
+    find(bind_renderbuffer, "glBindRenderbuffer");
+    find(renderbuffer_storage, "glRenderbufferStorage");
+    find(framebuffer_renderbuffer, "glFramebufferRenderbuffer");
+    find(check_framebuffer, "glCheckFramebufferStatus");
+  }
+
+  std::string text(GLenum name) const {
+    const GLubyte* value = get_string(name);
+    return value ? reinterpret_cast<const char*>(value) : "";
+  }
+};
+
+GlRenderer::GlRenderer(GlLookup lookup) : gl_(std::make_unique<Functions>(lookup)) {
+  const std::string version = gl_->text(GL_VERSION);
+  int major = 0, minor = 0;
+  if (std::sscanf(version.c_str(), "%d.%d", &major, &minor) != 2 || 10 * major + minor < 32)
+    throw Error::failed("", "the window needs OpenGL 3.2")
+        .found(version)
+        .remedy("update the graphics driver");
+  description_ = "OpenGL " + version + ", " + gl_->text(GL_RENDERER);
+  if (!ImGui_ImplOpenGL3_Init("#version 150"))
+    throw Error::failed("", "OpenGL does not start").found(version);
+}
+
+GlRenderer::~GlRenderer() {
+  ImGui_ImplOpenGL3_Shutdown();
+  if (framebuffer_) gl_->delete_framebuffers(1, &framebuffer_);
+  if (colour_) gl_->delete_renderbuffers(1, &colour_);
+}
+
+void GlRenderer::use_framebuffer(int width, int height) {
+  gl_->gen_renderbuffers(1, &colour_);
+  gl_->bind_renderbuffer(GL_RENDERBUFFER, colour_);
+  gl_->renderbuffer_storage(GL_RENDERBUFFER, GL_RGBA8, width, height);
+  gl_->gen_framebuffers(1, &framebuffer_);
+  gl_->bind_framebuffer(GL_FRAMEBUFFER, framebuffer_);
+  gl_->framebuffer_renderbuffer(GL_FRAMEBUFFER, GL_COLOR_ATTACHMENT0, GL_RENDERBUFFER, colour_);
+  if (gl_->check_framebuffer(GL_FRAMEBUFFER) != GL_FRAMEBUFFER_COMPLETE)
+    throw Error::failed("", "OpenGL cannot draw into a picture of this size")
+        .found(std::to_string(width) + " by " + std::to_string(height));
+}
+
+void GlRenderer::fonts_changed() {
+  ImGui_ImplOpenGL3_DestroyFontsTexture();
+  ImGui_ImplOpenGL3_CreateFontsTexture();
+}
+
+void GlRenderer::draw(const ImDrawData& data, Colour background) {
+  ImGui_ImplOpenGL3_NewFrame();  // makes shaders and buffers where they are not there yet
+  gl_->bind_framebuffer(GL_FRAMEBUFFER, framebuffer_);
+  gl_->viewport(0, 0, static_cast<int>(data.DisplaySize.x * data.FramebufferScale.x),
+                static_cast<int>(data.DisplaySize.y * data.FramebufferScale.y));
+  gl_->disable(GL_SCISSOR_TEST);
+  gl_->clear_colour(background.r / 255.f, background.g / 255.f, background.b / 255.f, 1);
+  gl_->clear(GL_COLOR_BUFFER_BIT);
+  ImGui_ImplOpenGL3_RenderDrawData(const_cast<ImDrawData*>(&data));
+}
+
+Pixels GlRenderer::read(int width, int height) {
+  Pixels out{width, height,
+             std::vector<Colour>(static_cast<std::size_t>(width) * static_cast<std::size_t>(height))};
+  std::vector<Colour> upside_down(out.colours.size());
+  gl_->bind_framebuffer(GL_FRAMEBUFFER, framebuffer_);
+  gl_->pixel_store(GL_PACK_ALIGNMENT, 1);
+  gl_->read_pixels(0, 0, width, height, GL_RGBA, GL_UNSIGNED_BYTE, upside_down.data());
+  for (int y = 0; y < height; ++y)
+    for (int x = 0; x < width; ++x) {
+      Colour c = upside_down[static_cast<std::size_t>(height - 1 - y) * static_cast<std::size_t>(width) +
+                             static_cast<std::size_t>(x)];
+      c.a = 255;
+      out.colours[static_cast<std::size_t>(y) * static_cast<std::size_t>(width) +
+                  static_cast<std::size_t>(x)] = c;
+    }
+  return out;
+}
+
+std::string GlRenderer::description() const {
+  return description_;
+}
+
+ImTextureID GlRenderer::make(int width, int height, const Colour* pixels) {
+  GLint before = 0;
+  gl_->get_integer(GL_TEXTURE_BINDING_2D, &before);
+  GLuint texture = 0;
+  gl_->gen_textures(1, &texture);
+  gl_->bind_texture(GL_TEXTURE_2D, texture);
+  gl_->tex_parameter(GL_TEXTURE_2D, GL_TEXTURE_MIN_FILTER, GL_NEAREST);
+  gl_->tex_parameter(GL_TEXTURE_2D, GL_TEXTURE_MAG_FILTER, GL_NEAREST);
+  gl_->tex_parameter(GL_TEXTURE_2D, GL_TEXTURE_WRAP_S, GL_CLAMP_TO_EDGE);
+  gl_->tex_parameter(GL_TEXTURE_2D, GL_TEXTURE_WRAP_T, GL_CLAMP_TO_EDGE);
+  gl_->pixel_store(GL_UNPACK_ALIGNMENT, 1);
+  static_assert(sizeof(Colour) == 4);
+  gl_->tex_image(GL_TEXTURE_2D, 0, GL_RGBA8, width, height, 0, GL_RGBA, GL_UNSIGNED_BYTE, pixels);
+  gl_->bind_texture(GL_TEXTURE_2D, static_cast<GLuint>(before));
+  return (ImTextureID)(std::intptr_t)texture;  // an integer or a pointer, as ImGui's version has it
+}
+
+void GlRenderer::destroy(ImTextureID texture) {
+  const auto name = static_cast<GLuint>((std::intptr_t)texture);
+  gl_->delete_textures(1, &name);
+}
+
+}  // namespace tauscope::gui

@@ -1,0 +1,176 @@
+#include "app/gui/window.h"
+
+#define GLFW_INCLUDE_NONE
+#include <GLFW/glfw3.h>
+#include <backends/imgui_impl_glfw.h>
+#include <imgui.h>
+
+#include <cmath>
+#include <utility>
+
+#include "app/gui/gl_renderer.h"
+#include "core/base/error.h"
+
+namespace tauscope::gui {
+
+namespace {
+
+std::string last_problem;  // GLFW reports to a function without context; for the window's thread
+
+void note_problem(int, const char* description) {
+  last_problem = description ? description : "";
+}
+
+Error no_window(const std::string& what) {
+  std::string problem = "the window cannot be opened: " + what;
+  if (!last_problem.empty()) problem += " (" + last_problem + ")";
+  return Error::failed("", problem)
+      .remedy(
+          "without a display these work: `tauscope analyze`, `tauscope export`, and `tauscope gui "
+          "--screenshot "
+          "FILE.png` (with --script, for a sequence)");
+}
+
+/// glfwInit and glfwTerminate.
+struct Library {
+  Library() {
+    glfwSetErrorCallback(note_problem);
+    if (!glfwInit()) throw no_window("there is no display");
+  }
+  ~Library() { glfwTerminate(); }
+  Library(const Library&) = delete;
+  Library& operator=(const Library&) = delete;
+};
+
+struct CloseWindow {
+  void operator()(GLFWwindow* window) const { glfwDestroyWindow(window); }
+};
+using WindowPtr = std::unique_ptr<GLFWwindow, CloseWindow>;
+
+WindowPtr open_window(const WindowOptions& options) {
+  glfwWindowHint(GLFW_CONTEXT_VERSION_MAJOR, 3);
+  glfwWindowHint(GLFW_CONTEXT_VERSION_MINOR, 2);
+  glfwWindowHint(GLFW_OPENGL_PROFILE, GLFW_OPENGL_CORE_PROFILE);
+  glfwWindowHint(GLFW_OPENGL_FORWARD_COMPAT, GLFW_TRUE);
+  glfwWindowHint(GLFW_SCALE_TO_MONITOR, options.scale ? GLFW_FALSE : GLFW_TRUE);
+  glfwWindowHint(GLFW_VISIBLE, options.visible ? GLFW_TRUE : GLFW_FALSE);
+  glfwWindowHint(GLFW_DEPTH_BITS, 0);
+  glfwWindowHint(GLFW_STENCIL_BITS, 0);
+  glfwWindowHintString(GLFW_X11_CLASS_NAME, "tauscope");
+  glfwWindowHintString(GLFW_X11_INSTANCE_NAME, "tauscope");
+  const float scale = options.scale.value_or(1);
+  const auto pixels = [scale](int units) {
+    return static_cast<int>(std::lround(static_cast<float>(units) * scale));
+  };
+  WindowPtr window(
+      glfwCreateWindow(pixels(options.width), pixels(options.height), "TauScope", nullptr, nullptr));
+  if (!window) throw no_window("the display has no OpenGL 3.2");
+  glfwSetWindowSizeLimits(window.get(), 320, 240, GLFW_DONT_CARE, GLFW_DONT_CARE);
+  glfwMakeContextCurrent(window.get());
+  glfwSwapInterval(1);
+  return window;
+}
+
+/// ImGui's part of the window, ended before the window is.
+struct Platform {
+  explicit Platform(GLFWwindow* window) { ImGui_ImplGlfw_InitForOpenGL(window, true); }
+  ~Platform() { ImGui_ImplGlfw_Shutdown(); }
+  Platform(const Platform&) = delete;
+  Platform& operator=(const Platform&) = delete;
+};
+
+class Window final : public Surface {
+ public:
+  explicit Window(const WindowOptions& options)
+      : options_(options),
+        window_(open_window(options)),
+        renderer_(glfwGetProcAddress),
+        platform_(window_.get()) {
+    glfwSetWindowUserPointer(window_.get(), this);
+    glfwSetDropCallback(window_.get(), [](GLFWwindow* window, int count, const char** paths) {
+      auto& self = *static_cast<Window*>(glfwGetWindowUserPointer(window));
+      self.dropped_.insert(self.dropped_.end(), paths, paths + count);
+    });
+  }
+
+  float scale() const override {
+    if (options_.scale) return *options_.scale;
+    float x = 1, y = 1;
+    glfwGetWindowContentScale(window_.get(), &x, &y);
+    return std::max(0.5f, x / density());
+  }
+  TextureMaker& textures() override { return renderer_; }
+  void fonts_changed() override { renderer_.fonts_changed(); }
+
+  void begin_frame() override { ImGui_ImplGlfw_NewFrame(); }
+  void draw(const ImDrawData& data, Colour background) override { renderer_.draw(data, background); }
+  void show() override {
+    if (options_.visible) glfwSwapBuffers(window_.get());
+  }
+  Pixels read() override {
+    int width = 0, height = 0;
+    glfwGetFramebufferSize(window_.get(), &width, &height);
+    return renderer_.read(width, height);
+  }
+
+  bool wait(double seconds) override {
+    const double until = glfwGetTime() + seconds;
+    if (seconds < 0)
+      glfwWaitEvents();
+    else if (seconds == 0)
+      glfwPollEvents();
+    else
+      glfwWaitEventsTimeout(seconds);
+    return seconds < 0 || glfwGetTime() < until;
+  }
+  void wake() override { glfwPostEmptyEvent(); }
+
+  bool take_close_request() override {
+    const bool asked = glfwWindowShouldClose(window_.get());
+    glfwSetWindowShouldClose(window_.get(), GLFW_FALSE);
+    return asked;
+  }
+  std::vector<std::string> take_dropped() override { return std::exchange(dropped_, {}); }
+  void set_title(const std::string& title) override {
+    if (title == title_) return;
+    title_ = title;
+    glfwSetWindowTitle(window_.get(), title.c_str());
+  }
+  void size(int& width, int& height) const override {
+    glfwGetWindowSize(window_.get(), &width, &height);
+    width = static_cast<int>(std::lround(static_cast<float>(width) / scale()));
+    height = static_cast<int>(std::lround(static_cast<float>(height) / scale()));
+  }
+  std::string description() const override { return renderer_.description(); }
+
+ private:
+  /// Pixels per unit of GLFW's coordinates: 1 but on systems that scale windows themselves.
+  float density() const {
+    int width = 0, height = 0, pixels_x = 0, pixels_y = 0;
+    glfwGetWindowSize(window_.get(), &width, &height);
+    glfwGetFramebufferSize(window_.get(), &pixels_x, &pixels_y);
+    return width > 0 && pixels_x > 0 ? static_cast<float>(pixels_x) / static_cast<float>(width) : 1;
+  }
+
+  WindowOptions options_;
+  Library library_;
+  WindowPtr window_;
+  GlRenderer renderer_;
+  Platform platform_;
+  std::vector<std::string> dropped_;
+  std::string title_;
+};
+
+}  // namespace
+
+std::unique_ptr<Surface> make_window(const WindowOptions& options) {
+  last_problem.clear();
+  try {
+    return std::make_unique<Window>(options);
+  } catch (const Error& error) {
+    if (!error.remedy_text().empty() && error.problem().starts_with("the window")) throw;
+    throw no_window(error.what());
+  }
+}
+
+}  // namespace tauscope::gui
