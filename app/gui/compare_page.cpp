@@ -1,0 +1,296 @@
+#include "app/gui/compare_page.h"
+
+#include <fmt/format.h>
+#include <imgui.h>
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <string_view>
+
+#include "app/gui/explore_cards.h"
+#include "app/gui/explore_page.h"
+#include "app/gui/fonts.h"
+#include "app/gui/toolbar.h"
+#include "app/gui/widgets.h"
+
+namespace tauscope::gui {
+
+namespace {
+
+/// A menu of the students with their colours; true when another one was chosen.
+bool student_combo(PanelContext& context, const char* id, std::size_t& student) {
+  const auto workspace = context.session.workspace();
+  const auto& students = workspace->students;
+  const std::size_t now = std::min(student, students.size() - 1);
+  const float size = ImGui::GetFrameHeight();
+  const ImVec2 corner = ImGui::GetCursorScreenPos();
+  ImGui::GetWindowDrawList()->AddCircleFilled(ImVec2(corner.x + size * 0.3f, corner.y + size / 2),
+                                              size * 0.2f, packed(student_colour(context.theme, now)));
+  ImGui::Dummy(ImVec2(size * 0.6f, size));
+  ImGui::SameLine(0, context.em(0.3f));
+  ImGui::SetNextItemWidth(context.em(9));
+  bool changed = false;
+  if (ImGui::BeginCombo(id, screen_text(students[now].name).c_str())) {
+    for (std::size_t i = 0; i < students.size(); ++i) {
+      ImGui::PushID(static_cast<int>(i));
+      if (ImGui::Selectable(screen_text(students[i].name).c_str(), i == now) && i != now) {
+        student = i;
+        changed = true;
+      }
+      ImGui::PopID();
+    }
+    ImGui::EndCombo();
+  }
+  return changed;
+}
+
+/// The example whose point is nearest to (a, b), distances measured in the spread of each student's values.
+std::optional<std::int64_t> nearest_example(const Session& session, double a, double b) {
+  const std::vector<ExamplePoint> points = compare_points(session);
+  if (points.empty()) return std::nullopt;
+  const auto spread = [&](double ExamplePoint::*side) {
+    const auto [low, high] =
+        std::minmax_element(points.begin(), points.end(),
+                            [&](const ExamplePoint& x, const ExamplePoint& y) { return x.*side < y.*side; });
+    return std::max((*high).*side - (*low).*side, 1e-300);
+  };
+  const double spread_a = spread(&ExamplePoint::a), spread_b = spread(&ExamplePoint::b);
+  const auto distance = [&](const ExamplePoint& p) {
+    return std::hypot((p.a - a) / spread_a, (p.b - b) / spread_b);
+  };
+  const auto best = std::min_element(
+      points.begin(), points.end(),
+      [&](const ExamplePoint& x, const ExamplePoint& y) { return distance(x) < distance(y); });
+  constexpr double reach = 0.05;  // of the spread: a click into the empty opens nothing
+  return distance(*best) < reach ? std::optional(best->example) : std::nullopt;
+}
+
+/// One point per example: it stands beside the table of examples.
+bool is_example_plot(const PlotInfo& info) {
+  return std::string_view(info.name) == "compare_scatter";
+}
+
+}  // namespace
+
+void ComparePage::draw_choice(PanelContext& context) {
+  std::size_t a = context.view().compare_a, b = context.view().compare_b;
+  bool changed = student_combo(context, "##a", a);
+  tooltip("A: the student that is held against");
+  ImGui::SameLine();
+  ImGui::AlignTextToFramePadding();
+  text_muted(context, "against");
+  ImGui::SameLine();
+  changed = student_combo(context, "##b", b) || changed;
+  tooltip("B: differences are B − A");
+  if (changed) context.out.emplace_back(CompareStudents{a, b});
+  ImGui::SameLine();
+  if (ImGui::Button("Swap")) context.out.emplace_back(CompareStudents{b, a});
+  tooltip("A becomes B and B becomes A");
+  const float combo = context.em(13);
+  flow(combo + context.em(2));
+  ImGui::AlignTextToFramePadding();
+  text_muted(context, "by");
+  ImGui::SameLine();
+  std::string column = context.view().compare_quantity;
+  if (quantity_combo(context, "##quantity", column, combo))
+    context.out.emplace_back(SetCompareQuantity{column});
+  constexpr std::array labels{"difference", "values"};
+  constexpr std::array helps{"A's strip shows A's values, B's strip the difference B − A",
+                             "Both strips show values, on the same colours"};
+  flow(segmented_width(labels) + 1);
+  int chosen = static_cast<int>(ui_.strip_colours);
+  if (segmented(context, "colours", labels, helps, chosen))
+    ui_.strip_colours = static_cast<StripColours>(chosen);
+  const float search = context.em(9);
+  flow(search);
+  search_.draw(context, search);
+}
+
+ComparePage::Strips ComparePage::strips(const PanelContext& context) {
+  Strips out;
+  const ViewState& view = context.view();
+  const Session::Shown a = context.session.rows(view.compare_a), b = context.session.rows(view.compare_b);
+  values_a_ = values_of(a, view.compare_quantity);
+  values_b_ = values_of(b, view.compare_quantity);
+  const Quantity* quantity = find_quantity(view.compare_quantity);
+  const std::string name = quantity_name(view.compare_quantity);
+  out.a.tau = a.result ? a.result->key.tau : view.tau;
+  out.b.tau = b.result ? b.result->key.tau : view.tau;
+  out.a.is_current = a.is_current;
+  out.b.is_current = b.is_current;
+  out.a.value_name = out.b.value_name = name;
+  if (!quantity) return out;
+  if (ui_.strip_colours == StripColours::values) {
+    std::vector<double> both = values_a_;
+    both.insert(both.end(), values_b_.begin(), values_b_.end());
+    out.a.scale = out.b.scale = scale_for(*quantity, both);
+  } else {
+    // A difference of values at two temperatures would belong to neither.
+    const bool comparable = values_a_.size() == values_b_.size() && out.a.tau == out.b.tau;
+    out.a.scale = scale_for(*quantity, values_a_);
+    if (comparable) {
+      for (std::size_t i = 0; i < values_b_.size(); ++i)
+        values_b_[i] -= values_a_[i];
+    } else {
+      values_b_.clear();
+    }
+    out.b.scale = difference_scale(*quantity, values_b_);
+    out.b.value_name = name + ", B − A";
+  }
+  out.a.values = values_a_;
+  out.b.values = values_b_;
+  return out;
+}
+
+void ComparePage::draw_strip(PanelContext& context, const char* id, TokenStrip& strip, std::size_t student,
+                             const StripContent& content, float height) {
+  ImGui::PushStyleColor(ImGuiCol_ChildBg, packed(context.theme.panel));
+  ImGui::PushStyleVar(ImGuiStyleVar_WindowPadding, ImVec2(context.em(0.5f), context.em(0.3f)));
+  const bool visible = ImGui::BeginChild(id, ImVec2(0, height), true,
+                                         ImGuiWindowFlags_NoScrollbar | ImGuiWindowFlags_NoScrollWithMouse);
+  ImGui::PopStyleVar();
+  ImGui::PopStyleColor();
+  if (visible) {
+    const float bar = colour_bar_width(context, content.scale), width = ImGui::GetContentRegionAvail().x;
+    const float line = ImGui::GetTextLineHeight();
+    const ImVec2 corner = ImGui::GetCursorScreenPos();
+    ImGui::GetWindowDrawList()->AddCircleFilled(ImVec2(corner.x + line * 0.4f, corner.y + line / 2),
+                                                line * 0.28f, packed(student_colour(context.theme, student)));
+    ImGui::Dummy(ImVec2(line * 0.8f, line));
+    ImGui::SameLine(0, context.em(0.3f));
+    std::string caption = context.session.workspace()->students[student].name + " · " + content.value_name;
+    if (!content.is_current && !content.values.empty())
+      caption += fmt::format(" (still for τ = {})", number_text(content.tau));
+    text_elided(caption, std::max(context.em(4), width - bar - context.em(2)));
+    if (width > bar + context.em(8)) {
+      ImGui::SameLine(ImGui::GetWindowContentRegionMax().x - bar);
+      if (content.values.empty()) {
+        text_muted(context, "computing…");
+      } else {
+        colour_bar(context, content.scale, content.value_name, bar);
+      }
+    }
+    strip.draw(context, "##tokens", content, ImVec2(0, 0));
+  }
+  ImGui::EndChild();
+}
+
+void ComparePage::draw_strips(PanelContext& context, float height) {
+  const Strips content = strips(context);
+  const float gap = context.em(0.3f), each = std::max(context.em(3), (height - gap) / 2);
+  const std::size_t last = context.session.workspace()->students.size() - 1;
+  ImGui::PushStyleVar(ImGuiStyleVar_ItemSpacing, ImVec2(gap, gap));
+  draw_strip(context, "##strip_a", strip_a_, std::min(context.view().compare_a, last), content.a, each);
+  draw_strip(context, "##strip_b", strip_b_, std::min(context.view().compare_b, last), content.b, each);
+  ImGui::PopStyleVar();
+}
+
+void ComparePage::draw_examples(PanelContext& context) {
+  const ImVec2 room = ImGui::GetContentRegionAvail();
+  const auto open = [&](const ViewTable& table, std::size_t row) {
+    if (row >= table.rows.size() || table.rows[row].empty()) return;
+    const double index = table.rows[row].front().value;
+    if (std::isfinite(index)) context.out.emplace_back(SelectExample{static_cast<std::int64_t>(index)});
+  };
+  std::vector<Card> cards;
+  for (const PlotInfo& info : plot_infos()) {
+    if (info.tab != Tab::compare || !is_example_plot(info)) continue;
+    Card card{.plot = info.name};
+    card.options = [](PanelContext&) {
+      PlotOptions options;
+      options.clickable = true;
+      return options;
+    };
+    card.events = [](PanelContext& c, const PlotEvents& events) {
+      if (!events.clicked) return;
+      const auto example = nearest_example(c.session, events.clicked->x, events.clicked->y);
+      if (example) c.out.emplace_back(SelectExample{*example});
+    };
+    cards.push_back(card);
+  }
+  const bool side_by_side = room.x > context.em(44);
+  const float first = cards.empty() ? 0 : side_by_side ? room.x * 0.5f : room.x;
+  if (!cards.empty()) {
+    draw_card(context, ui_, cards.front(),
+              ImVec2(first - context.em(0.3f), side_by_side ? room.y : room.y * 0.55f));
+    if (side_by_side) ImGui::SameLine();
+  }
+  if (ImGui::BeginChild("##examples")) {
+    TableWidget::Options options;
+    options.clickable = "Open this example";
+    if (const auto row = examples_.draw(context, options)) open(examples_.table(), *row);
+  }
+  ImGui::EndChild();
+}
+
+void ComparePage::draw_below(PanelContext& context) {
+  constexpr std::array labels{"Over τ", "Token", "Table", "Examples"};
+  constexpr std::array helps{
+      "Norms, ratios, cosines, shares and entropies of both students as τ moves",
+      "The pinned token: distributions and gradients of both",
+      "Every quantity over the example: A, B and the difference",
+      "Each example of an analysed data set as a point, A against B; a click opens it"};
+  int chosen = static_cast<int>(ui_.compare);
+  if (segmented(context, "below", labels, helps, chosen)) ui_.compare = static_cast<CompareView>(chosen);
+  if (ui_.compare == CompareView::table) {
+    comparison_.draw(context, {});
+    return;
+  }
+  if (ui_.compare == CompareView::examples) {
+    draw_examples(context);
+    return;
+  }
+  std::vector<Card> cards;
+  for (const PlotInfo& info : plot_infos()) {
+    if (info.tab != Tab::compare || is_example_plot(info)) continue;
+    if (info.tau_on_x == (ui_.compare == CompareView::token)) continue;
+    Card card{.plot = info.name};
+    if (info.tau_on_x) {
+      card.controls = scope_control;
+      card.options = tau_line;
+      card.events = follow_tau_line;
+    } else {
+      card.controls = scale_control;
+    }
+    cards.push_back(card);
+  }
+  const int columns = ImGui::GetContentRegionAvail().x > context.em(40) && cards.size() > 1 ? 2 : 1;
+  draw_cards(context, ui_, "##plots", cards, columns, 14);
+}
+
+void ComparePage::draw(PanelContext& context) {
+  const auto workspace = context.session.workspace();
+  if (!workspace) {
+    if (!draw_example_state(context)) empty_note(context, "Nothing is open.");
+    return;
+  }
+  if (workspace->students.size() < 2) {
+    empty_note(
+        context,
+        workspace->students.empty()
+            ? "What is open has no student. Open an analysis with students, or add them on the left."
+            : "Only one student is open. Add another one on the left (Ctrl+Shift+O) to compare the two "
+              "against the same teacher.");
+    return;
+  }
+  search_.take_typing();
+  draw_choice(context);
+  const float room = ImGui::GetContentRegionAvail().y, bar = context.em(0.4f);
+  const float least = context.em(7), most = std::max(least, room - context.em(9));
+  float strips = std::clamp(context.em(ui_.compare_strips), least, most);
+  if (!context.session.example()) {
+    if (ImGui::BeginChild("##state", ImVec2(0, strips), true)) draw_example_state(context);
+    ImGui::EndChild();
+  } else {
+    draw_strips(context, strips);
+  }
+  float size = strips;
+  ImGui::SetCursorPosY(ImGui::GetCursorPosY() - ImGui::GetStyle().ItemSpacing.y);
+  splitter("##strips_splitter", false, bar, ImGui::GetContentRegionAvail().x, size, least, most, false,
+           context.em(16));
+  if (size != strips) ui_.compare_strips = size / context.theme.em;
+  draw_below(context);
+}
+
+}  // namespace tauscope::gui

@@ -1,0 +1,54 @@
+// A window of our own to choose a checkpoint folder, a data file, a logits file or an analysis: with the
+// mouse, or with the keyboard alone (typing filters, arrows choose, Enter opens, Backspace goes up, Ctrl+L
+// edits the path).
+#pragma once
+
+#include <imgui.h>
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "app/gui/folder_listing.h"
+#include "app/gui/panel.h"
+#include "app/gui/ui_state.h"
+
+namespace tauscope::gui {
+
+class FileBrowser {
+ public:
+  explicit FileBrowser(UiState& ui) : ui_(ui) {}
+  void open(UiState::Browse what, const Sources& sources);
+  void draw(PanelContext& context);
+
+ private:
+  struct Place {
+    std::string name;
+    std::filesystem::path path;
+  };
+  void go(const std::filesystem::path& folder);
+  void choose(PanelContext& context, const std::filesystem::path& path);
+  void activate(PanelContext& context, const FolderEntry& entry);
+  void draw_path(PanelContext& context);
+  void draw_places(PanelContext& context, const ImVec2& size);
+  void draw_entries(PanelContext& context, const ImVec2& size);
+  enum class RowClick { none, once, twice };
+  RowClick draw_row(PanelContext& context, const FolderEntry& entry, bool chosen);
+  void draw_footer(PanelContext& context);
+  void keyboard(PanelContext& context);
+  std::vector<const FolderEntry*> shown() const;
+  bool wanted(PathKind kind) const;
+  std::vector<Place> places() const;
+
+  UiState& ui_;
+  UiState::Browse what_;
+  FolderListing listing_;
+  std::vector<Place> places_;
+  std::string path_, filter_;
+  std::filesystem::path described_;  ///< what description_ is about
+  std::string description_;
+  int chosen_ = 0;
+  bool opening_ = false, scroll_ = false, all_files_ = false;
+};
+
+}  // namespace tauscope::gui

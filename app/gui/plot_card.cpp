@@ -1,0 +1,88 @@
+#include "app/gui/plot_card.h"
+
+#include <algorithm>
+
+#include "app/gui/fonts.h"
+#include "app/gui/widgets.h"
+
+namespace tauscope::gui {
+
+void draw_card(PanelContext& context, UiState& ui, const Card& card, const ImVec2& size) {
+  const PlotInfo* info = find_plot(card.plot);
+  ImGui::PushID(card.plot);
+  ImGui::PushStyleColor(ImGuiCol_ChildBg, packed(context.theme.panel));
+  ImGui::PushStyleVar(ImGuiStyleVar_WindowPadding, ImVec2(context.em(0.5f), context.em(0.35f)));
+  const bool visible =
+      ImGui::BeginChild("##card", size, true,
+                        ImGuiWindowFlags_AlwaysUseWindowPadding | ImGuiWindowFlags_NoScrollbar |
+                            ImGuiWindowFlags_NoScrollWithMouse);
+  ImGui::PopStyleVar();
+  ImGui::PopStyleColor();
+  if (visible) {
+    ImGui::AlignTextToFramePadding();
+    ImGui::PushFont(context.fonts.bold());
+    text_elided(info ? info->title : card.plot, ImGui::GetContentRegionAvail().x);
+    ImGui::PopFont();
+    if (info) tooltip(info->help);
+    if (card.controls) card.controls(context);
+    const PlotEvents events =
+        draw_plot(context, card.plot, 0, 0, card.options ? card.options(context) : PlotOptions{});
+    if (card.events) card.events(context, events);
+  }
+  ImGui::EndChild();
+  ImGui::PopID();
+  static_cast<void>(ui);
+}
+
+namespace {
+
+struct Row {
+  std::vector<const Card*> cards;
+  float share = 0;
+};
+
+std::vector<Row> rows_of(const std::vector<Card>& cards, int columns) {
+  std::vector<Row> rows;
+  bool closed = true;
+  for (const Card& card : cards) {
+    if (closed || card.wide || static_cast<int>(rows.back().cards.size()) == columns) rows.emplace_back();
+    rows.back().cards.push_back(&card);
+    rows.back().share = std::max(rows.back().share, card.height);
+    closed = card.wide;
+  }
+  return rows;
+}
+
+}  // namespace
+
+void draw_cards(PanelContext& context, UiState& ui, const char* id, const std::vector<Card>& cards,
+                int columns, float least) {
+  if (!ImGui::BeginChild(id)) {
+    ImGui::EndChild();
+    return;
+  }
+  const std::vector<Row> rows = rows_of(cards, std::max(columns, 1));
+  float shares = 0;
+  for (const Row& row : rows)
+    shares += row.share;
+  const float gap = context.em(0.4f);
+  const float room = ImGui::GetContentRegionAvail().y - gap * static_cast<float>(rows.size() - 1);
+  const float unit = std::max(room / std::max(shares, 1.0f), context.em(least));
+  ImGui::PushStyleVar(ImGuiStyleVar_ItemSpacing, ImVec2(gap, gap));
+  const float width = ImGui::GetContentRegionAvail().x;
+  for (const Row& row : rows) {
+    const auto count = static_cast<float>(row.cards.size());
+    const ImVec2 size(std::max(1.0f, (width - gap * (count - 1)) / count - 0.5f),
+                      std::max(1.0f, unit * row.share - 0.5f));
+    for (std::size_t i = 0; i < row.cards.size(); ++i) {
+      if (i > 0) ImGui::SameLine();
+      ImGui::PopStyleVar();
+      draw_card(context, ui, *row.cards[i], size);
+      ImGui::PushStyleVar(ImGuiStyleVar_ItemSpacing, ImVec2(gap, gap));
+    }
+  }
+  ImGui::PopStyleVar();
+  ImGui::EndChild();
+}
+
+}  // namespace tauscope::gui

@@ -1,0 +1,29 @@
+// A plot with its title, its meaning and the controls that belong to it; and a grid of such cards.
+#pragma once
+
+#include <imgui.h>
+
+#include <functional>
+
+#include "app/gui/plot_view.h"
+#include "app/gui/ui_state.h"
+
+namespace tauscope::gui {
+
+struct Card {
+  const char* plot = "";
+  float height = 1;                               ///< in rows of the grid
+  bool wide = false;                              ///< takes a whole row
+  std::function<void(PanelContext&)> controls{};  ///< drawn beside the title
+  std::function<PlotOptions(PanelContext&)> options{};
+  std::function<void(PanelContext&, const PlotEvents&)> events{};
+};
+
+void draw_card(PanelContext& context, UiState& ui, const Card& card, const ImVec2& size);
+
+/// Cards in rows of `columns`; all rows fit where each gets at least `least` em of height, else the grid
+/// scrolls.
+void draw_cards(PanelContext& context, UiState& ui, const char* id, const std::vector<Card>& cards,
+                int columns, float least);
+
+}  // namespace tauscope::gui

@@ -1,0 +1,115 @@
+#include "app/gui/status_bar.h"
+
+#include <fmt/format.h>
+#include <imgui.h>
+
+#include <algorithm>
+
+#include "app/gui/quantities.h"
+#include "app/gui/widgets.h"
+
+namespace tauscope::gui {
+
+float StatusBar::unfolded_height(const PanelContext& context) const {
+  if (!ui_.show_jobs) return 0;
+  const float display = ImGui::GetIO().DisplaySize.y;
+  return std::min(context.em(ui_.jobs), display * 0.45f);
+}
+
+float StatusBar::height(const PanelContext& context) const {
+  return ImGui::GetFrameHeight() + context.em(0.2f) +
+         (ui_.show_jobs ? unfolded_height(context) + context.em(0.4f) : 0);
+}
+
+void StatusBar::unfold_for_news(const PanelContext& context) {
+  const auto& messages = context.session.messages();
+  // An error is not to be missed; everything else waits behind its count.
+  if (messages.size() > seen_ && messages.back().level == Message::Level::error) ui_.show_jobs = true;
+  if (messages.empty() && seen_ > 0 && context.session.jobs().empty()) ui_.show_jobs = false;
+  seen_ = messages.size();
+}
+
+void StatusBar::draw_work(PanelContext& context) {
+  const Session& session = context.session;
+  const auto jobs = session.jobs();
+  const auto running =
+      std::find_if(jobs.begin(), jobs.end(), [](const JobStatus& j) { return j.state == JobState::running; });
+  if (running != jobs.end()) {
+    spinner(context);
+    ImGui::SameLine();
+    text(elide(fmt::format("{}: {}", running->name, progress_text(*running)), context.em(30)));
+    ImGui::SameLine();
+    if (ImGui::SmallButton("Cancel")) context.out.emplace_back(CancelJob{running->id});
+    tooltip("Stop this job");
+    return;
+  }
+  using Loading = Session::Loading;
+  const char* what = session.workspace_state() == Loading::loading ? "opening…"
+                     : session.example_state() == Loading::loading ? "running the models…"
+                     : session.busy()                              ? "computing…"
+                                                                   : "ready";
+  text_muted(context, what);
+}
+
+void StatusBar::draw_latest(PanelContext& context, float width) {
+  const auto& messages = context.session.messages();
+  if (messages.empty() || ui_.show_jobs || width < context.em(6)) return;
+  const Message& latest = messages.back();
+  text_coloured(level_colour(context.theme, latest.level), fmt::format("{}:", level_name(latest.level)));
+  ImGui::SameLine();
+  text_elided(latest.text, width - text_width(level_name(latest.level)) - context.em(1));
+}
+
+void StatusBar::draw_line(PanelContext& context) {
+  const auto& messages = context.session.messages();
+  const std::string label =
+      messages.empty() ? std::string(ui_.show_jobs ? "Hide jobs and messages" : "Jobs and messages")
+                       : fmt::format("{} {}", messages.size(), messages.size() == 1 ? "message" : "messages");
+  const float button = text_width(label) + ImGui::GetStyle().FramePadding.x * 2;
+  ImGui::SetCursorPosX(ImGui::GetCursorPosX() + context.em(0.6f));
+  ImGui::AlignTextToFramePadding();
+  draw_work(context);
+  ImGui::SameLine(0, context.em(1.5f));
+  ImGui::AlignTextToFramePadding();
+  const float right = ImGui::GetWindowContentRegionMax().x - button - context.em(0.4f);
+  draw_latest(context, right - ImGui::GetCursorPosX() - context.em(1));
+  ImGui::SameLine(std::max(0.0f, right));
+  ImGui::PushStyleColor(ImGuiCol_Button, IM_COL32(0, 0, 0, 0));
+  if (ImGui::Button(label.c_str())) ui_.show_jobs = !ui_.show_jobs;
+  ImGui::PopStyleColor();
+  tooltip("Show or hide jobs and messages (Ctrl+J)");
+}
+
+void StatusBar::draw(PanelContext& context) {
+  unfold_for_news(context);
+  const float open = unfolded_height(context);
+  ImGui::PushStyleColor(ImGuiCol_ChildBg, packed(context.theme.panel));
+  if (ui_.show_jobs) {
+    float size = open;
+    splitter("##jobs_splitter", false, context.em(0.25f), ImGui::GetContentRegionAvail().x, size,
+             context.em(4), ImGui::GetIO().DisplaySize.y * 0.45f, true, context.em(9));
+    if (size != open) ui_.jobs = size / context.theme.em;
+    ImGui::PushStyleVar(ImGuiStyleVar_WindowPadding, ImVec2(context.em(0.6f), context.em(0.4f)));
+    const float half = ImGui::GetContentRegionAvail().x * 0.42f;
+    ImGui::PushStyleVar(ImGuiStyleVar_ItemSpacing, ImVec2(std::max(1.0f, context.em(0.1f)), 0));
+    const bool jobs =
+        ImGui::BeginChild("##jobs", ImVec2(half, open), false, ImGuiWindowFlags_AlwaysUseWindowPadding);
+    ImGui::PopStyleVar();
+    if (jobs) jobs_.draw(context);
+    ImGui::EndChild();
+    ImGui::SameLine(0, std::max(1.0f, context.em(0.1f)));
+    const bool messages =
+        ImGui::BeginChild("##messages", ImVec2(0, open), false, ImGuiWindowFlags_AlwaysUseWindowPadding);
+    if (messages) messages_.draw(context);
+    ImGui::EndChild();
+    ImGui::PopStyleVar();
+  }
+  ImGui::PushStyleVar(ImGuiStyleVar_WindowPadding, ImVec2(0, context.em(0.1f)));
+  const bool visible = ImGui::BeginChild("##status", ImVec2(0, 0), false, ImGuiWindowFlags_NoScrollbar);
+  ImGui::PopStyleVar();
+  if (visible) draw_line(context);
+  ImGui::EndChild();
+  ImGui::PopStyleColor();
+}
+
+}  // namespace tauscope::gui

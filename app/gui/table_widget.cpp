@@ -1,0 +1,200 @@
+#include "app/gui/table_widget.h"
+
+#include <fmt/format.h>
+#include <imgui_stdlib.h>
+
+#include <algorithm>
+#include <array>
+#include <cctype>
+#include <cmath>
+#include <numeric>
+
+#include "app/gui/fonts.h"
+#include "app/gui/widgets.h"
+
+namespace tauscope::gui {
+
+namespace {
+
+bool contains_ignoring_case(const std::string& text, const std::string& part) {
+  const auto same = [](char a, char b) {
+    return std::tolower(static_cast<unsigned char>(a)) == std::tolower(static_cast<unsigned char>(b));
+  };
+  return std::search(text.begin(), text.end(), part.begin(), part.end(), same) != text.end();
+}
+
+struct Format {
+  const char* id;
+  const char* title;
+  const char* ending;
+};
+constexpr std::array formats{Format{"csv", "CSV", ".csv"}, Format{"markdown", "Markdown", ".md"},
+                             Format{"latex", "LaTeX", ".tex"}};
+
+}  // namespace
+
+std::vector<std::size_t> table_order(const ViewTable& table, const std::string& filter, int column,
+                                     bool descending) {
+  std::vector<std::size_t> order;
+  for (std::size_t i = 0; i < table.rows.size(); ++i) {
+    const auto& row = table.rows[i];
+    const bool matches =
+        filter.empty() || std::any_of(row.begin(), row.end(), [&](const ViewTable::Cell& cell) {
+          return contains_ignoring_case(cell.text, filter);
+        });
+    if (matches) order.push_back(i);
+  }
+  if (column < 0 || column >= static_cast<int>(table.columns.size())) return order;
+  const auto at = static_cast<std::size_t>(column);
+  const auto cell = [&](std::size_t row) -> const ViewTable::Cell& { return table.rows[row][at]; };
+  std::stable_sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) {
+    if (!table.columns[at].number)
+      return descending ? cell(b).text < cell(a).text : cell(a).text < cell(b).text;
+    const double x = cell(a).value, y = cell(b).value;
+    if (std::isnan(x) || std::isnan(y)) return !std::isnan(x) && std::isnan(y);
+    return descending ? y < x : x < y;
+  });
+  return order;
+}
+
+TableWidget::Basis TableWidget::basis_of(const Session& session) {
+  Basis basis{session.view(), {}, {}};
+  basis.view.plots.clear();  // zooming a plot changes no table
+  basis.view.tab = Tab::explore;
+  basis.view.ui_scale = 1;
+  const auto workspace = session.workspace();
+  basis.results = {workspace.get(), session.example().get()};
+  if (const auto position = session.focused_position())
+    basis.view.pinned = position;  // a preview is shown as well
+  for (std::size_t i = 0; workspace && i < workspace->students.size(); ++i) {
+    const auto rows = session.rows(i);
+    const auto detail = session.detail(i);
+    basis.results.insert(basis.results.end(),
+                         {rows.result.get(), detail.result.get(), session.curves(i).result.get()});
+    basis.current.insert(basis.current.end(), {rows.is_current, detail.is_current});
+  }
+  return basis;
+}
+
+void TableWidget::refresh(const Session& session) {
+  Basis basis = basis_of(session);
+  if (basis_ == basis) {
+    if (!stale_) return;
+  } else {
+    table_ = view_table(session, name_);
+    basis_ = std::move(basis);
+  }
+  order_ = table_order(table_, filter_, sorted_by_, descending_);
+  stale_ = false;
+}
+
+void TableWidget::draw_menu(PanelContext& context) {
+  if (!ImGui::BeginPopup("##menu")) return;
+  for (const Format& format : formats) {
+    if (ImGui::MenuItem(fmt::format("Copy as {}", format.title).c_str()))
+      context.out.emplace_back(CopyTable{name_, format.id});
+  }
+  ImGui::Separator();
+  if (ImGui::MenuItem("Save…")) ui_.save_table = name_;
+  tooltip("The ending of the name decides: .csv, .md or .tex");
+  ImGui::EndPopup();
+}
+
+void TableWidget::draw_bar(PanelContext& context, const Options& options) {
+  const float button = text_width("Copy or save") + ImGui::GetStyle().FramePadding.x * 2;
+  if (options.filter) {
+    const float room = ImGui::GetContentRegionAvail().x - button - ImGui::GetStyle().ItemSpacing.x;
+    ImGui::SetNextItemWidth(std::clamp(room, context.em(3), context.em(16)));
+    if (ImGui::InputTextWithHint("##filter", "Filter", &filter_)) stale_ = true;
+    tooltip("Only rows that contain this text");
+    ImGui::SameLine();
+  }
+  if (ImGui::Button("Copy or save")) ImGui::OpenPopup("##menu");
+  tooltip("The table as CSV, Markdown or LaTeX; CSV has all digits");
+  draw_menu(context);
+}
+
+void TableWidget::draw_cell(PanelContext& context, const ViewTable::Column& column,
+                            const ViewTable::Cell& cell) {
+  if (!column.number) {
+    text(cell.text);  // whole: the column's width follows its content, and cuts it where it was made narrower
+    return;
+  }
+  const float space = ImGui::GetContentRegionAvail().x - text_width(cell.text);
+  if (space > 0) ImGui::SetCursorPosX(ImGui::GetCursorPosX() + space);
+  const bool missing = cell.text.empty() || cell.text == "–";
+  text_coloured(missing ? context.theme.muted : context.theme.ink, cell.text);
+}
+
+std::optional<std::size_t> TableWidget::draw_rows(PanelContext& context, const Options& options,
+                                                  const ImVec2& size) {
+  std::optional<std::size_t> clicked;
+  const int columns = static_cast<int>(table_.columns.size());
+  constexpr ImGuiTableFlags flags = ImGuiTableFlags_Sortable | ImGuiTableFlags_SortTristate |
+                                    ImGuiTableFlags_Resizable | ImGuiTableFlags_ScrollY |
+                                    ImGuiTableFlags_ScrollX | ImGuiTableFlags_RowBg |
+                                    ImGuiTableFlags_BordersInnerH | ImGuiTableFlags_NoSavedSettings |
+                                    ImGuiTableFlags_SizingFixedFit | ImGuiTableFlags_Hideable;
+  if (!ImGui::BeginTable("##rows", columns, flags, size)) return clicked;
+  ImGui::TableSetupScrollFreeze(1, 1);
+  for (const ViewTable::Column& column : table_.columns) {
+    const ImGuiTableColumnFlags prefer =
+        column.number ? ImGuiTableColumnFlags_PreferSortDescending : ImGuiTableColumnFlags_None;
+    ImGui::TableSetupColumn(screen_text(column.name).c_str(), prefer);
+  }
+  ImGui::TableNextRow(ImGuiTableRowFlags_Headers);
+  for (int c = 0; c < columns && ImGui::TableSetColumnIndex(c); ++c) {
+    ImGui::PushID(c);
+    ImGui::TableHeader(ImGui::TableGetColumnName(c));
+    tooltip(table_.columns[static_cast<std::size_t>(c)].help);
+    ImGui::PopID();
+  }
+  if (ImGuiTableSortSpecs* specs = ImGui::TableGetSortSpecs(); specs && specs->SpecsDirty) {
+    sorted_by_ = specs->SpecsCount > 0 ? specs->Specs[0].ColumnIndex : -1;
+    descending_ = specs->SpecsCount > 0 && specs->Specs[0].SortDirection == ImGuiSortDirection_Descending;
+    specs->SpecsDirty = false;
+    stale_ = true;
+  }
+  ImGuiListClipper clipper;
+  clipper.Begin(static_cast<int>(order_.size()));
+  while (clipper.Step()) {
+    for (int i = clipper.DisplayStart; i < clipper.DisplayEnd; ++i) {
+      const std::size_t row = order_[static_cast<std::size_t>(i)];
+      if (row >= table_.rows.size()) continue;
+      ImGui::TableNextRow();
+      ImGui::PushID(static_cast<int>(row));
+      for (int c = 0; c < columns; ++c) {
+        if (!ImGui::TableSetColumnIndex(c)) continue;
+        const auto at = static_cast<std::size_t>(c);
+        if (c == 0 && options.clickable) {
+          if (ImGui::Selectable("##row", false, ImGuiSelectableFlags_SpanAllColumns)) clicked = row;
+          tooltip(options.clickable);
+          ImGui::SameLine(0, 0);
+        }
+        if (at < table_.rows[row].size()) draw_cell(context, table_.columns[at], table_.rows[row][at]);
+      }
+      ImGui::PopID();
+    }
+  }
+  ImGui::EndTable();
+  return clicked;
+}
+
+std::optional<std::size_t> TableWidget::draw(PanelContext& context, const Options& options) {
+  ImGui::PushID(name_);
+  refresh(context.session);
+  std::optional<std::size_t> clicked;
+  if (table_.columns.empty() || table_.rows.empty()) {
+    text_muted_wrapped(context, table_.note.empty() ? "Nothing to show yet." : table_.note);
+  } else {
+    draw_bar(context, options);
+    ImVec2 size = options.size;
+    if (size.y > 0) size.y = std::max(context.em(4), size.y - ImGui::GetFrameHeightWithSpacing());
+    if (!table_.note.empty()) text_muted_wrapped(context, table_.note);
+    clicked = draw_rows(context, options, size);
+  }
+  ImGui::PopID();
+  return clicked;
+}
+
+}  // namespace tauscope::gui

@@ -1,0 +1,60 @@
+// A table of view_tables.h on the screen: sorts by a click on a heading, filters, copies and saves.
+#pragma once
+
+#include <imgui.h>
+
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "app/gui/panel.h"
+#include "app/gui/ui_state.h"
+#include "app/session/view_tables.h"
+
+namespace tauscope::gui {
+
+/// Rows of `table` that contain `filter` in any cell (case-blind), in the order of `column`; −1: as made.
+/// Numbers sort by value, what is no number comes last either way.
+std::vector<std::size_t> table_order(const ViewTable& table, const std::string& filter, int column,
+                                     bool descending);
+
+class TableWidget {
+ public:
+  TableWidget(const char* name, UiState& ui) : name_(name), ui_(ui) {}
+
+  struct Options {
+    ImVec2 size{0, 0};  ///< 0 = what is left
+    bool filter = true;
+    const char* clickable = nullptr;  ///< what a click on a row does, as its tooltip; null: nothing
+  };
+  /// The row (of the table as made) that was clicked.
+  std::optional<std::size_t> draw(PanelContext& context, const Options& options);
+  const ViewTable& table() const { return table_; }
+
+ private:
+  /// Everything a table is made from: as long as it stays the same the table does.
+  struct Basis {
+    ViewState view;
+    std::vector<const void*> results;
+    std::vector<bool> current;
+    bool operator==(const Basis&) const = default;
+  };
+  static Basis basis_of(const Session& session);
+  void refresh(const Session& session);
+  void draw_bar(PanelContext& context, const Options& options);
+  void draw_menu(PanelContext& context);
+  std::optional<std::size_t> draw_rows(PanelContext& context, const Options& options, const ImVec2& size);
+  void draw_cell(PanelContext& context, const ViewTable::Column& column, const ViewTable::Cell& cell);
+
+  const char* name_;
+  UiState& ui_;
+  ViewTable table_;
+  std::optional<Basis> basis_;
+  std::vector<std::size_t> order_;
+  std::string filter_;
+  int sorted_by_ = -1;
+  bool descending_ = false, stale_ = true;
+};
+
+}  // namespace tauscope::gui

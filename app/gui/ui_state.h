@@ -1,0 +1,54 @@
+// What the parts of the window share about drawing: what is folded, how wide, what was asked to be opened.
+// Nothing here is part of the session; it is saved with the window's layout.
+#pragma once
+
+#include <array>
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "app/session/engine.h"
+
+namespace tauscope::gui {
+
+/// What the file browser is asked for.
+enum class Pick : std::uint8_t {
+  teacher,
+  student,
+  replace_student,
+  data,
+  teacher_logits,
+  student_logits,
+  run
+};
+
+enum class ExploreView : std::uint8_t { automatic, token, over_tau, all };
+enum class CompareView : std::uint8_t { over_tau, token, table, examples };
+enum class StripColours : std::uint8_t { difference, values };
+
+struct UiState {
+  // Asked for by any part, served by the shell in the same frame.
+  struct Browse {
+    Pick pick = Pick::teacher;
+    std::size_t student = 0;  ///< of replace_student
+  };
+  std::optional<Browse> browse;
+  std::optional<std::string> save_figure, save_table;  ///< name of a plot or table to save: asks for the file
+  bool palette = false, export_all = false, analyse = false, shortcuts = false, quit = false;
+  bool focus_search = false, focus_tau = false, focus_filter = false;
+
+  // The layout, in em, so that it survives a change of scale.
+  float left = 15, right = 19, strip = 12, compare_strips = 16, jobs = 9;
+  bool show_left = true, show_right = true, show_jobs = false;
+  ExploreView explore = ExploreView::automatic;
+  CompareView compare = CompareView::over_tau;
+  StripColours strip_colours = StripColours::difference;
+
+  // Places.
+  std::vector<Sources> recent;           ///< latest first
+  std::filesystem::path browser_folder;  ///< where the file browser was last
+  std::string export_folder;             ///< last used
+};
+
+}  // namespace tauscope::gui
