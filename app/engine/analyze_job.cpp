@@ -108,6 +108,7 @@ class OpenedCheckpoints final : public OpenedSource {
     options.data_options = request.data_options;
     options.sequence = request.sequence;
     options.model = request.model;
+    options.models = request.models;
     options.chunk_budget_bytes = request.chunk_bytes;
     options.batch_tokens = request.batch_tokens;
     return options;
@@ -243,10 +244,12 @@ AnalyzeOutcome run_analyze(const AnalyzeRequest& request, ProgressSink& progress
     progress.warning(warning);
     manifest.warnings.push_back(std::move(warning));
   }
-  if (request.figures && result.counts.positions > 0) {
+  const std::stop_token no_drawing = request.figures_when_stopped ? std::stop_token{} : stop;
+  if (request.figures && result.counts.positions > 0 && !no_drawing.stop_requested()) {
     const Json facts = manifest_json(manifest);
-    write_analysis_figures(result.tables, facts, request.out / "figures", *request.figures, progress);
-    write_html_report(result.tables, facts, request.out, progress);
+    write_analysis_figures(result.tables, facts, request.out / "figures", *request.figures, progress,
+                           no_drawing);
+    if (!no_drawing.stop_requested()) write_html_report(result.tables, facts, request.out, progress);
   }
   write_manifest(manifest, request.out);
   if (result.failure) std::rethrow_exception(result.failure);

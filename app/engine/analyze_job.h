@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <memory>
 #include <optional>
 #include <stop_token>
 #include <string>
@@ -14,6 +15,7 @@
 #include "core/data/sequence.h"
 #include "core/diagnostics/analysis_spec.h"
 #include "core/diagnostics/manifest.h"
+#include "core/engine/model_set.h"
 #include "core/model/causal_lm.h"
 #include "core/report/analysis_figures.h"
 
@@ -40,7 +42,8 @@ struct AnalyzeRequest {
   DataOptions data_options;
   SequenceOptions sequence;
   ModelOptions model;
-  std::int64_t batch_tokens = 2048;  ///< tokens per forward pass
+  std::shared_ptr<const ModelSet> models;  ///< teacher and students, where they are loaded already
+  std::int64_t batch_tokens = 2048;        ///< tokens per forward pass
   // … or logits files.
   std::filesystem::path teacher_logits;
   std::vector<StudentPath> student_logits;
@@ -50,6 +53,7 @@ struct AnalyzeRequest {
   std::filesystem::path out;
   bool force = false;                                      ///< replace an analysis that is there
   std::optional<FigureFormats> figures = FigureFormats{};  ///< absent: no figures and no report
+  bool figures_when_stopped = true;                        ///< of what was done; they take some seconds
   std::int64_t chunk_bytes = std::int64_t{256} << 20;      ///< logits in memory at a time
   std::vector<std::string> command;                        ///< as typed, for the manifest
 };

@@ -15,6 +15,8 @@ namespace {
 
 namespace fs = std::filesystem;
 
+constexpr std::int64_t rows_per_block = 128;  ///< of one product with the head
+
 /// The type that holds most of the elements.
 std::string stored_dtype(const Checkpoint& checkpoint) {
   std::array<std::int64_t, 3> elements{};
@@ -193,13 +195,19 @@ std::vector<ModelSet::States> ModelSet::hidden_states(const std::vector<std::vec
   return states;
 }
 
-ModelRows ModelSet::logits(const States& states, std::int64_t first, std::int64_t rows,
-                           std::span<float> out) const {
+ModelRows ModelSet::logits(const States& states, std::int64_t first, std::int64_t rows, std::span<float> out,
+                           const std::stop_token& stop) const {
   ModelRows views;
   for (std::size_t m = 0; m < members_.size(); ++m) {
     const auto width = static_cast<std::size_t>(facts_[m].vocab);
     const auto target = out.first(static_cast<std::size_t>(rows) * width);
-    members_[m]->model->logits(*states[m], first, rows, target);
+    for (std::int64_t done = 0; done < rows; done += rows_per_block) {
+      if (stop.stop_requested()) return {};
+      const std::int64_t count = std::min(rows_per_block, rows - done);
+      members_[m]->model->logits(
+          *states[m], first + done, count,
+          target.subspan(static_cast<std::size_t>(done) * width, static_cast<std::size_t>(count) * width));
+    }
     const LogitsView view{target.data(), static_cast<std::size_t>(rows), static_cast<std::size_t>(vocab_),
                           width, DType::float32};
     if (m == 0) {

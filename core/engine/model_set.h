@@ -87,8 +87,11 @@ class ModelSet {
   std::vector<States> hidden_states(const std::vector<std::vector<std::int32_t>>& batch,
                                     const std::stop_token& stop) const;
 
-  /// Logits of rows [first, first + rows) into `out`, (rows x floats_per_row()), model after model.
-  ModelRows logits(const States& states, std::int64_t first, std::int64_t rows, std::span<float> out) const;
+  /// Logits of rows [first, first + rows) into `out`, (rows x floats_per_row()), model after model. Computed
+  /// in blocks of rows, so that the same rows give the same bits however many are asked for at once (from the
+  /// same `first`), and with a look at `stop` between two blocks: no rows if stopped.
+  ModelRows logits(const States& states, std::int64_t first, std::int64_t rows, std::span<float> out,
+                   const std::stop_token& stop = {}) const;
 
  private:
   void compare_vocabularies(ProgressSink& sink);

@@ -1,0 +1,56 @@
+#include "app/engine/example_source.h"
+
+#include <fmt/format.h>
+
+#include <atomic>
+
+#include "core/base/error.h"
+
+namespace tauscope {
+
+namespace {
+
+constexpr std::size_t title_bytes = 100;
+
+bool is_space(char c) {
+  return c == ' ' || c == '\n' || c == '\t' || c == '\r' || c == '\f' || c == '\v';
+}
+
+}  // namespace
+
+std::uint64_t next_id() {
+  static std::atomic<std::uint64_t> last{0};
+  return ++last;
+}
+
+std::string short_title(std::string_view text) {
+  std::string title;
+  for (const char c : text) {
+    const bool begins_character = (static_cast<unsigned char>(c) & 0xC0) != 0x80;
+    if (title.size() >= title_bytes && begins_character) {
+      while (!title.empty() && is_space(title.back()))
+        title.pop_back();
+      return title + "…";
+    }
+    if (!is_space(c))
+      title += c;
+    else if (!title.empty() && title.back() != ' ')
+      title += ' ';
+  }
+  while (!title.empty() && is_space(title.back()))
+    title.pop_back();
+  return title;
+}
+
+void check_example_bytes(std::uint64_t bytes, const WorkbenchOptions& options, const std::string& file,
+                         std::int64_t example) {
+  if (bytes <= options.max_example_bytes) return;
+  constexpr double gib = 1 << 30;
+  throw Error::exhausted(file, "the example's logits are too large to be held at once")
+      .field(fmt::format("example {}", example))
+      .found(fmt::format("{:.1f} GiB", static_cast<double>(bytes) / gib))
+      .expected(fmt::format("at most {:.1f} GiB", static_cast<double>(options.max_example_bytes) / gib))
+      .remedy("choose a shorter example; `tauscope analyze` takes examples of any length");
+}
+
+}  // namespace tauscope

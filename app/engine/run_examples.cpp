@@ -1,0 +1,249 @@
+#include "app/engine/run_examples.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <functional>
+#include <map>
+#include <set>
+
+#include "app/engine/example_list.h"
+#include "app/engine/table_example.h"
+#include "app/session/kernel_engine.h"
+#include "core/base/error.h"
+#include "core/base/files.h"
+#include "core/diagnostics/kept_reader.h"
+#include "core/diagnostics/manifest.h"
+#include "core/diagnostics/tokens_reader.h"
+#include "core/engine/shared_vocabulary.h"
+#include "core/tokenizer/tokenizer.h"
+
+namespace tauscope {
+
+namespace {
+
+namespace fs = std::filesystem;
+
+std::vector<std::string> student_names(const Manifest& manifest) {
+  std::vector<std::string> names;
+  for (const ManifestModel& student : manifest.source.students)
+    names.push_back(student.name);
+  return names;
+}
+
+class RunExamples final : public ExampleSource {
+ public:
+  RunExamples(fs::path folder, Manifest manifest, std::vector<std::int64_t> kept,
+              std::shared_ptr<const TokensIndex> tokens, std::shared_ptr<const Tokenizer> tokenizer,
+              std::map<std::int64_t, std::string> categories)
+      : folder_(std::move(folder)),
+        manifest_(std::move(manifest)),
+        students_(student_names(manifest_)),
+        taus_(manifest_.spec.taus),
+        kept_(std::move(kept)),
+        tokens_(std::move(tokens)),
+        tokenizer_(std::move(tokenizer)),
+        categories_(std::move(categories)) {
+    std::sort(taus_.begin(), taus_.end());
+  }
+
+  std::shared_ptr<const ScoredExample> score(std::int64_t index, ProgressSink& progress,
+                                             std::stop_token stop) const override {
+    if (stop.stop_requested()) return nullptr;
+    const bool in_table = tokens_ && tokens_->find(index);
+    if (std::binary_search(kept_.begin(), kept_.end(), index)) {
+      try {
+        return from_kept(index);
+      } catch (const Error& error) {
+        if (!in_table) throw;
+        progress.warning(fmt::format("{}\nexample {} is shown from tokens.csv instead", error.what(), index));
+      }
+    }
+    if (!in_table)
+      throw Error::bad_input(folder_.string(), "the analysis kept nothing of this example")
+          .field(fmt::format("example {}", index))
+          .remedy("analyze again with --tokens csv or --keep-logits");
+    return from_table(index);
+  }
+
+ private:
+  std::string token(std::int64_t id) const {
+    if (tokenizer_ && id >= 0 && id < tokenizer_->size())
+      return tokenizer_->token_bytes(static_cast<std::int32_t>(id));
+    return tokens_ ? tokens_->token(id) : "";
+  }
+
+  void fill_common(ScoredExample& example, std::int64_t index) const {
+    example.id = next_id();
+    example.index = index;
+    const auto category = categories_.find(index);
+    if (category != categories_.end()) example.category = category->second;
+    for (std::size_t row = 0; row < example.rows; ++row) {
+      const std::int64_t target = example.targets.empty() ? -1 : example.targets[row];
+      example.response.push_back({static_cast<std::int32_t>(target), target < 0 ? "" : token(target)});
+    }
+  }
+
+  std::shared_ptr<const ScoredExample> from_kept(std::int64_t index) const {
+    auto kept = std::make_shared<const KeptExample>(open_kept_example(folder_ / "logits", students_, index));
+    auto example = std::make_shared<HostExample>();
+    example->rows = kept->logits.rows();
+    example->vocab = kept->logits.vocab();
+    example->teacher = kept->logits.teacher;
+    example->students = kept->logits.students;
+    example->targets = kept->logits.targets;
+    example->positions = kept->positions;
+    fill_common(*example, index);
+    if (tokenizer_ || tokens_) {
+      example->token = [tokens = tokens_, tokenizer = tokenizer_](std::int64_t id) -> std::string {
+        if (tokenizer && id < tokenizer->size()) return tokenizer->token_bytes(static_cast<std::int32_t>(id));
+        const std::string text = tokens ? tokens->token(id) : "";
+        return text.empty() ? fmt::format("#{}", id) : text;
+      };
+    }
+    example->keep_alive = std::move(kept);
+    return example;
+  }
+
+  std::shared_ptr<const ScoredExample> from_table(std::int64_t index) const {
+    TokensOfExample found = tokens_->read(index);
+    auto example = std::make_shared<TableExample>();
+    example->rows = found.positions.size();
+    example->vocab = static_cast<std::size_t>(manifest_.vocab);
+    example->taus = taus_;
+    example->tau_scaling = manifest_.spec.tau_scaling;
+    example->dominant = manifest_.spec.dominant;
+    example->overlap_k = manifest_.spec.overlap_k;
+    if (found.has_targets()) example->targets = std::move(found.targets);
+    example->positions = std::move(found.positions);
+    for (const auto& cells : found.students)
+      example->bytes += cells.size() * sizeof(RowStatistics);
+    example->students = std::move(found.students);
+    fill_common(*example, index);
+    return example;
+  }
+
+  fs::path folder_;
+  Manifest manifest_;
+  std::vector<std::string> students_;
+  std::vector<double> taus_;  ///< ascending
+  std::vector<std::int64_t> kept_;
+  std::shared_ptr<const TokensIndex> tokens_;   ///< null: no table, or one that cannot be read
+  std::shared_ptr<const Tokenizer> tokenizer_;  ///< null: not there any more
+  std::map<std::int64_t, std::string> categories_;
+};
+
+/// Null, with a warning, where the table cannot be used. `stopped` is set if stopped.
+std::shared_ptr<const TokensIndex> index_tokens(const fs::path& folder, const Manifest& manifest,
+                                                ProgressSink& progress, const std::stop_token& stop) {
+  const fs::path path = tokens_file(folder);
+  if (path.empty()) {
+    if (manifest.spec.tokens != TokensFormat::none)
+      progress.warning(folder.string() + ": tokens.csv is missing; only what the summaries say can be shown");
+    return nullptr;
+  }
+  try {
+    std::vector<double> taus = manifest.spec.taus;
+    std::sort(taus.begin(), taus.end());
+    auto index = TokensIndex::build(path, student_names(manifest), std::move(taus), progress, stop);
+    if (index && !index->problem().empty())
+      progress.warning(
+          fmt::format("{}\nthe {} examples before it are shown", index->problem(), index->entries().size()));
+    return index;
+  } catch (const Error& error) {
+    progress.warning(error.what());
+    return nullptr;
+  }
+}
+
+/// The teacher's tokenizer, if it is still the one that the analysis used.
+std::shared_ptr<const Tokenizer> same_tokenizer(const Manifest& manifest) {
+  std::error_code absent;
+  const fs::path folder = manifest.source.teacher.path;
+  if (!manifest.source.tokenizer || !fs::is_directory(folder, absent)) return nullptr;
+  try {
+    std::shared_ptr<const Tokenizer> tokenizer = load_tokenizer(folder);
+    return tokenizer_hash(*tokenizer) == manifest.source.tokenizer->sha256 ? tokenizer : nullptr;
+  } catch (const Error&) {
+    return nullptr;  // another folder is there now; texts then come from the tables
+  }
+}
+
+/// Titles and categories from the data file, if it is still the one that was analysed.
+std::vector<ExampleTitle> same_data(const Manifest& manifest, const WorkbenchOptions& options,
+                                    const std::stop_token& stop) {
+  const auto& data = manifest.source.data;
+  std::error_code absent;
+  if (!data || !fs::is_regular_file(data->path, absent)) return {};
+  try {
+    if (sha256_file(data->path) != data->sha256) return {};
+    WorkbenchOptions titles_only = options;
+    titles_only.max_list_bytes = 0;
+    SilentProgress silent;
+    const auto list = ExampleList::read(data->path, data->prompt_template, titles_only, silent, stop);
+    return list ? list->titles() : std::vector<ExampleTitle>{};
+  } catch (const Error&) {
+    return {};
+  }
+}
+
+std::vector<ExampleTitle> titles_of(const std::vector<std::int64_t>& kept, const TokensIndex* tokens,
+                                    const std::vector<ExampleTitle>& data) {
+  std::set<std::int64_t> numbers(kept.begin(), kept.end());
+  if (tokens) {
+    for (const auto& entry : tokens->entries())
+      numbers.insert(entry.example);
+  }
+  std::vector<ExampleTitle> titles;
+  auto known = data.begin();
+  for (const std::int64_t number : numbers) {
+    while (known != data.end() && known->index < number)
+      ++known;
+    if (known != data.end() && known->index == number) {
+      titles.push_back(*known);
+      continue;
+    }
+    const auto* entry = tokens ? tokens->find(number) : nullptr;
+    std::string title = entry ? short_title(entry->text) : "";
+    if (title.empty()) title = fmt::format("example {}", number);
+    titles.push_back({number, std::move(title), ""});
+  }
+  return titles;
+}
+
+ModelCard card_of(const ManifestModel& model) {
+  return {model.name, model.path, model.architecture, model.dtype, model.parameters};
+}
+
+}  // namespace
+
+bool open_run(Workspace& workspace, const WorkbenchOptions& options, ProgressSink& progress,
+              const std::stop_token& stop) {
+  const fs::path folder = workspace.sources.run;
+  Manifest manifest = read_manifest(folder);
+  const auto tokens = index_tokens(folder, manifest, progress, stop);
+  if (stop.stop_requested()) return false;
+  std::vector<std::int64_t> kept = kept_examples(folder / "logits");
+  const std::vector<ExampleTitle> data = same_data(manifest, options, stop);
+  if (stop.stop_requested()) return false;
+
+  workspace.teacher = card_of(manifest.source.teacher);
+  for (const ManifestModel& student : manifest.source.students)
+    workspace.students.push_back(card_of(student));
+  workspace.vocab = manifest.vocab;
+  workspace.examples = titles_of(kept, tokens.get(), data);
+  std::map<std::int64_t, std::string> categories;
+  for (const ExampleTitle& title : workspace.examples)
+    if (!title.category.empty()) categories.emplace(title.index, title.category);
+  workspace.data_description =
+      fmt::format("an analysis of {}: {} examples, {} positions, {} temperatures, kept logits of {}{}",
+                  manifest.created_utc, manifest.counts.examples, manifest.counts.positions,
+                  manifest.spec.taus.size(), kept.empty() ? "none" : fmt::format("{} examples", kept.size()),
+                  manifest.complete ? "" : " (it was stopped early)");
+  auto tokenizer = same_tokenizer(manifest);
+  workspace.engine_data = std::make_shared<RunExamples>(folder, std::move(manifest), std::move(kept), tokens,
+                                                        std::move(tokenizer), std::move(categories));
+  return true;
+}
+
+}  // namespace tauscope
