@@ -80,6 +80,7 @@ class Loop {
         session().report(Message::Level::warning, put_aside(options_.state_file, e.what()));
       }
     }
+    if (options_.theme) session().apply(SetTheme{*options_.theme});
     if (!sources.empty()) session().apply(OpenSources{sources});
   }
 

@@ -15,6 +15,7 @@ struct GuiOptions {
   std::filesystem::path screenshot;  ///< PNG of the window once nothing computes any more; then the end
   int width = 1440, height = 900;    ///< in screen units
   std::optional<double> scale;       ///< in place of the display's own
+  std::optional<Theme> theme;        ///< in place of the session's
   bool offscreen = false;            ///< no window: an off-screen OpenGL context (scripts and screenshots)
   std::filesystem::path state_file;  ///< session restored from and saved to; empty = neither
 };
