@@ -18,7 +18,13 @@ ts_packages=(
   libsentencepiece-dev libpcre2-dev libutf8proc-dev
   libcairo2-dev libpango1.0-dev fonts-dejavu-core
 )
-ts_test_packages=(catch2 librsvg2-bin poppler-utils)
+# The window; without them -DTAUSCOPE_GUI=OFF builds the rest. Mesa draws where there is no graphics card, or no screen.
+ts_window_packages=(
+  libimgui-dev libstb-dev libglfw3-dev libgl-dev libegl-dev libfontconfig-dev libfreetype-dev
+  libegl1 libegl-mesa0 libgl1 libgl1-mesa-dri
+)
+ts_packages+=("${ts_window_packages[@]}")
+ts_test_packages=(catch2 librsvg2-bin poppler-utils xvfb xauth xdotool imagemagick)
 
 ts_say() { printf '%s\n' "$*" >&2; }
 ts_die() { ts_say "error: $*"; exit 1; }
