@@ -257,6 +257,17 @@ std::string token_text(std::string_view bytes, std::size_t most) {
   return marked;
 }
 
+std::string capital(std::string text) {
+  if (!text.empty() && text[0] >= 'a' && text[0] <= 'z') text[0] = static_cast<char>(text[0] - 'a' + 'A');
+  return text;
+}
+
+std::int64_t position_of(const Session& session, std::int64_t row) {
+  const auto& positions = session.example()->positions;
+  const auto at = static_cast<std::size_t>(row);
+  return at < positions.size() ? positions[at] : row;
+}
+
 std::string student_name(const Session& session, std::size_t student) {
   const auto workspace = session.workspace();
   if (!workspace || student >= workspace->students.size()) return "student";
@@ -273,7 +284,8 @@ std::string place_text(const Session& session, const DetailResult& detail) {
   const auto& response = session.example()->response;
   const std::string token =
       position < response.size() ? fmt::format(" “{}”", token_text(response[position].bytes, 24)) : "";
-  return fmt::format("position {}{}, τ = {}", position, token, tau_text(detail.key.tau));
+  return fmt::format("position {}{}, τ = {}", position_of(session, detail.key.position), token,
+                     tau_text(detail.key.tau));
 }
 
 std::string scaling_name(TauScaling scaling) {
@@ -317,12 +329,64 @@ TokenAxis token_axis(const PositionDetail& detail) {
   }
   if (detail.rest.tokens > 0) {
     out.axis.ticks.push_back(out.rest_at());
-    out.axis.tick_labels.push_back("all others");
+    out.axis.tick_labels.push_back("others");
   }
   out.axis.turned = out.axis.ticks.size() >= turned_from;
   out.axis.low = -0.7;
   out.axis.high = static_cast<double>(out.axis.ticks.size()) - 0.3;
   return out;
+}
+
+void fit_to_tokens(Panel& panel, const TokenAxis& tokens) {
+  constexpr double dwarfed = 3;  // so many times larger
+  double low = 0, high = 0, rest_low = 0, rest_high = 0;
+  std::string cut;
+  for (const Series& series : panel.series) {
+    const auto* bars = std::get_if<Bars>(&series.data);
+    if (bars == nullptr) continue;
+    std::string values;
+    for (std::size_t i = 0; i < bars->top.size(); ++i) {
+      const double top = bars->top[i];
+      const bool rest = bars->x_low[i] > tokens.rest_at() - 0.5;
+      double& least = rest ? rest_low : low;
+      double& most = rest ? rest_high : high;
+      least = std::min(least, top);
+      most = std::max(most, top);
+      if (rest)
+        values += fmt::format("{}{}{:.2g}", values.empty() ? "" : " … ", top < 0 ? "−" : "", std::abs(top));
+    }
+    const std::string name = series.name.substr(0, series.name.find(", "));
+    if (!values.empty()) cut += fmt::format("{}{} {}", cut.empty() ? "" : ", ", name, values);
+  }
+  const double size = std::max(high, -low);
+  if (!(size > 0) || std::max(rest_high, -rest_low) <= dwarfed * size) return;
+  panel.y.high = std::max(1.3 * high, 0.2 * size);
+  panel.y.low = 0;
+  if (low < 0 || rest_low < 0) panel.y.low = std::min(1.3 * low, -0.2 * size);
+  panel.series.push_back({"", {}, Rule{tokens.rest_at() - 0.5, true, "others, cut off: " + cut}});
+}
+
+void fit_to_lines(Panel& panel) {
+  constexpr double reach = 30;  // of what lies beyond the lines, as a factor
+  if (panel.y.scale != Scale::log) return;
+  double low = INFINITY, high = 0, band_low = INFINITY, band_high = 0;
+  const auto add = [](const Values& values, double& least, double& most) {
+    for (const double value : values.span()) {
+      if (!std::isfinite(value) || !(value > 0)) continue;
+      least = std::min(least, value);
+      most = std::max(most, value);
+    }
+  };
+  for (const Series& series : panel.series) {
+    if (const auto* line = std::get_if<Line>(&series.data)) add(line->y, low, high);
+    if (const auto* band = std::get_if<Band>(&series.data)) {
+      add(band->low, band_low, band_high);
+      add(band->high, band_low, band_high);
+    }
+  }
+  if (!(low < INFINITY)) return;
+  if (band_low < low / reach) panel.y.low = low / reach;
+  if (band_high > high * reach) panel.y.high = high * reach;
 }
 
 Axis workbench_tau_axis() {

@@ -58,6 +58,9 @@ std::optional<std::size_t> column_index(std::string_view column);
 /// A token on one line, at most `most` characters: space ␣, tab ⇥, line end ⏎, bytes that are no text as
 /// <0xNN>.
 std::string token_text(std::string_view bytes, std::size_t most = 12);
+std::string capital(std::string text);  ///< its first letter, if it is a Latin one
+/// The position of a scored row as tokens.csv counts it.
+std::int64_t position_of(const Session& session, std::int64_t row);
 std::string student_name(const Session& session, std::size_t student);
 /// ", student-a" where there are several.
 std::string of_student(const Session& session, std::size_t student);
@@ -102,6 +105,10 @@ class BarGroup {
   std::vector<double> low_, high_, top_;
 };
 
+/// Where the sum over all other tokens dwarfs the bars of single ones, the axis is made for the latter; a
+/// rule says what was cut off. For panels with a linear axis, after their bars.
+void fit_to_tokens(Panel& panel, const TokenAxis& tokens);
+
 inline Look with_opacity(Look look, double opacity) {
   look.opacity = opacity;
   return look;
@@ -118,6 +125,9 @@ inline Look solid(Look look) {
 
 /// The axis of the workbench's τ curves: 0.1 … 20 with marks at the octaves.
 Axis workbench_tau_axis();
+
+/// On a log axis bands may reach down to where nothing matters: the limits follow the lines.
+void fit_to_lines(Panel& panel);
 
 /// Median (a token's value) and, of several positions, the range from p25 to p75.
 void add_curve(Panel& panel, const CurvesResult& curves, std::string_view column, const std::string& name,

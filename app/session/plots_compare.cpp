@@ -70,6 +70,7 @@ Figure make_histogram(const Session& session) {
   const TokenAxis tokens = token_axis(first->detail);
   Panel panel{"", tokens.axis,
               value_axis("probability", "", session.view().log_scale ? Scale::log : Scale::linear)};
+  panel.y.include_zero = true;
   BarGroup p(0, 3), qa(1, 3), qb(2, 3);
   for (std::size_t i = 0; i < entries.size(); ++i) {
     p.add(static_cast<double>(i), entries[i].p);
@@ -84,6 +85,7 @@ Figure make_histogram(const Session& session) {
   panel.series.push_back({"teacher", teacher_look(), p.bars()});
   panel.series.push_back({student_name(session, a), student_look(a), qa.bars()});
   panel.series.push_back({student_name(session, b), student_look(b), qb.bars()});
+  if (!session.view().log_scale) fit_to_tokens(panel, tokens);
   figure.panels.push_back(std::move(panel));
   return figure;
 }
@@ -107,6 +109,7 @@ Panel gradient_panel(const Session& session, const DetailResult& a, const Detail
     panel.series.push_back({student_name(session, student), student_look(student), bars.bars()});
   }
   panel.series.push_back({"", {}, Rule{0, false, ""}});
+  fit_to_tokens(panel, tokens);
   return panel;
 }
 
@@ -138,7 +141,7 @@ Figure make_curves(const Session& session) {
   } else {
     const auto curves = session.curves(view.compare_a).result;
     scaling = curves->key.basis.tau_scaling;
-    scope = curves->key.position ? fmt::format("position {}", *curves->key.position)
+    scope = curves->key.position ? fmt::format("position {}", position_of(session, *curves->key.position))
                                  : fmt::format("example {}", session.example()->index);
   }
   Figure figure = figure_of(session, fmt::format("Over the temperature: {}, {}", scope, names(session)),
@@ -150,13 +153,13 @@ Figure make_curves(const Session& session) {
   figure.share_x = true;
   const std::array columns{"fkl", "fkl_grad_l2", "fkl_grad_cos_tau1", "fkl_nd_share_l1",
                            "rkl", "rkl_grad_l2", "rkl_grad_cos_tau1", "rkl_nd_share_l1"};
-  const std::array short_labels{
-      "forward KL", "‖g‖₂ forward KL", "cosine with τ = 1, FKL", "non-dominant share, FKL",
-      "reverse KL", "‖g‖₂ reverse KL", "cosine with τ = 1, RKL", "non-dominant share, RKL"};
+  const std::string gradient = " (" + scaling_name(scaling) + ")";
+  const std::array<std::string, 8> titles{
+      "forward KL (nats)", "FKL ‖g‖₂" + gradient, "FKL cosine with τ = 1", "FKL non-dominant share",
+      "reverse KL (nats)", "RKL ‖g‖₂" + gradient, "RKL cosine with τ = 1", "RKL non-dominant share"};
   for (std::size_t c = 0; c < columns.size(); ++c) {
-    Axis y = quantity_axis(columns[c], scaling);
-    y.label = short_labels[c];
-    Panel panel{"", workbench_tau_axis(), y};
+    Panel panel{titles[c], workbench_tau_axis(),
+                value_axis("", "", quantity_axis(columns[c], scaling).scale)};
     for (const std::size_t student : compared_students(session)) {
       const std::string name = student_name(session, student);
       if (data)
@@ -164,6 +167,7 @@ Figure make_curves(const Session& session) {
       else
         add_curve(panel, *session.curves(student).result, columns[c], name, student_look(student));
     }
+    fit_to_lines(panel);
     figure.panels.push_back(std::move(panel));
   }
   return figure;
@@ -195,12 +199,13 @@ Figure make_scatter(const Session& session) {
   const double tau = summary.taus[nearest_tau(summary.taus, view.tau)];
   const TauScaling scaling = tau_squared(summary.manifest) ? TauScaling::squared : TauScaling::none;
   const std::string a = student_name(session, view.compare_a), b = student_name(session, view.compare_b);
-  Figure figure = figure_of(session,
-                            fmt::format("{} by example, τ = {}",
-                                        quantity_axis(view.compare_quantity, scaling).label, tau_text(tau)),
-                            fmt::format("Mean over each example's positions: {} across, {} up. Above the "
-                                        "diagonal the value is larger for {}.",
-                                        a, b, b));
+  Figure figure =
+      figure_of(session,
+                fmt::format("{} by example, τ = {}",
+                            capital(quantity_axis(view.compare_quantity, scaling).label), tau_text(tau)),
+                fmt::format("Mean over each example's positions: {} across, {} up. Above the "
+                            "diagonal the value is larger for {}.",
+                            a, b, b));
   figure.provenance = provenance_text(summary.manifest);
   std::vector<double> x, y, here_x, here_y;
   double low = INFINITY, high = -INFINITY, least = INFINITY;

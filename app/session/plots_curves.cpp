@@ -18,6 +18,7 @@ struct CurveLine {
   Look look;
 };
 struct CurvePanel {
+  std::string title;  ///< in place of the vertical axis' label: a grid has no room for both
   Axis y;
   std::vector<CurveLine> lines;
   bool mark_one = false;  ///< a line at 1: equal norms, or no change
@@ -28,19 +29,18 @@ std::vector<CurvePanel> explored(std::size_t student, TauScaling scaling) {
     return std::vector<CurveLine>{{forward, forward_name, forward_look()},
                                   {reverse, reverse_name, reverse_look()}};
   };
-  Axis entropy = value_axis("entropy", "nats");
-  entropy.include_zero = true;
+  const Axis linear, log = value_axis("", "", Scale::log), share = share_axis("");
   return {
-      {value_axis("‖g‖₂", scaling_name(scaling), Scale::log), both("fkl_grad_l2", "rkl_grad_l2")},
-      {value_axis("‖g‖₂ forward / reverse KL", "", Scale::log),
-       {{"grad_l2_ratio", "forward / reverse KL", neutral_look()}},
-       true},
-      {value_axis("cosine of g(τ) and g(1)"), both("fkl_grad_cos_tau1", "rkl_grad_cos_tau1")},
-      {share_axis("non-dominant share of ‖g‖₁"), both("fkl_nd_share_l1", "rkl_nd_share_l1")},
-      {entropy,
+      {"‖g‖₂ (" + scaling_name(scaling) + ")", log, both("fkl_grad_l2", "rkl_grad_l2")},
+      {"‖g‖₂ forward / reverse KL", log, {{"grad_l2_ratio", "forward / reverse KL", neutral_look()}}, true},
+      {"cosine of g(τ) and g(1)", linear, both("fkl_grad_cos_tau1", "rkl_grad_cos_tau1")},
+      {"non-dominant share of ‖g‖₁", share, both("fkl_nd_share_l1", "rkl_nd_share_l1")},
+      {"entropy (nats)",
+       share,
        {{"entropy_teacher", "teacher", teacher_look()},
         {"entropy_student", "student", student_look(student)}}},
-      {value_axis("divergence", "nats", Scale::log),
+      {"divergence (nats)",
+       log,
        {{"fkl", forward_name, forward_look()},
         {"rkl", reverse_name, reverse_look()},
         {"jsd", "Jensen–Shannon", look_of(4)}}},
@@ -50,7 +50,7 @@ std::vector<CurvePanel> explored(std::size_t student, TauScaling scaling) {
 std::string scope_text(const Session& session, const CurvesResult& curves) {
   if (!curves.key.position) return fmt::format("example {}", session.example()->index);
   const auto position = static_cast<std::size_t>(*curves.key.position);
-  return fmt::format("position {} “{}”", position,
+  return fmt::format("position {} “{}”", position_of(session, *curves.key.position),
                      token_text(session.example()->response[position].bytes, 24));
 }
 
@@ -88,9 +88,10 @@ Figure make_curves(const Session& session) {
         band_text;
     figure.provenance = provenance_text(summary->manifest);
     for (const CurvePanel& spec : explored(student, scaling)) {
-      Panel panel{"", workbench_tau_axis(), spec.y};
+      Panel panel{spec.title, workbench_tau_axis(), spec.y};
       for (const CurveLine& line : spec.lines)
         add_median(panel, view.curve(name, line.column), line.name, line.look);
+      fit_to_lines(panel);
       if (spec.mark_one) panel.series.push_back({"", {}, Rule{1, false, ""}});
       figure.panels.push_back(std::move(panel));
     }
@@ -103,9 +104,10 @@ Figure make_curves(const Session& session) {
       std::string("Gradient norms, their directions and shares, entropies and divergences over τ.") +
       (curves->positions > 1 ? band_text : "");
   for (const CurvePanel& spec : explored(student, curves->key.basis.tau_scaling)) {
-    Panel panel{"", workbench_tau_axis(), spec.y};
+    Panel panel{spec.title, workbench_tau_axis(), spec.y};
     for (const CurveLine& line : spec.lines)
       add_curve(panel, *curves, line.column, line.name, line.look);
+    fit_to_lines(panel);
     if (spec.mark_one) panel.series.push_back({"", {}, Rule{1, false, ""}});
     figure.panels.push_back(std::move(panel));
   }
@@ -151,6 +153,19 @@ std::vector<double> edges_around(const std::vector<double>& taus) {
   return edges;
 }
 
+/// Of a log colour scale: values that vanish beside the others would take all colours for themselves.
+void fit_colours(HeatMap& map) {
+  constexpr double least_share = 0.05, widest = 1e5;
+  std::vector<double> values;
+  for (const double value : map.cells.span()) {
+    if (std::isfinite(value) && value > 0) values.push_back(value);
+  }
+  if (map.colour.scale != Scale::log || values.empty()) return;
+  std::sort(values.begin(), values.end());
+  const double low = values[static_cast<std::size_t>(least_share * static_cast<double>(values.size() - 1))];
+  map.colour.low = std::max(low, values.back() / widest);
+}
+
 Figure make_heat_map(const Session& session) {
   const std::size_t student = session.view().student;
   const auto curves = session.example_curves(student).result;
@@ -174,10 +189,12 @@ Figure make_heat_map(const Session& session) {
   map.x_edges = std::move(x);
   map.y_edges = edges_around(curves->taus);
   map.cells = std::move(cells);
+  fit_colours(map);
   Figure figure;
-  figure.title = fmt::format("{} by position and temperature: example {}{}",
-                             quantity_axis(session.view().colour_by, curves->key.basis.tau_scaling).label,
-                             session.example()->index, of_student(session, student));
+  figure.title =
+      fmt::format("{} by position and temperature: example {}{}",
+                  capital(quantity_axis(session.view().colour_by, curves->key.basis.tau_scaling).label),
+                  session.example()->index, of_student(session, student));
   figure.description =
       axis_text(map.colour) + " at each scored position of the example and each temperature.";
   figure.provenance = provenance(session);

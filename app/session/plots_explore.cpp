@@ -39,17 +39,17 @@ void add_target(Panel& panel, const PositionDetail& detail) {
   for (std::size_t i = 0; i < detail.entries.size(); ++i) {
     const auto& entry = detail.entries[i];
     if (!entry.target) continue;
-    Look look = neutral_look();
+    Look look = look_of(4);
     look.marker = Marker::down_triangle;
-    panel.series.push_back(
-        {fmt::format("target {} (teacher's number {})", token_text(entry.label), entry.teacher_rank), look,
-         Scatter{{static_cast<double>(i)}, {std::max(entry.p, entry.q)}}});
+    panel.series.push_back({fmt::format("target “{}”, rank {}", token_text(entry.label), entry.teacher_rank),
+                            look, Scatter{{static_cast<double>(i)}, {std::max(entry.p, entry.q)}}});
   }
 }
 
 Panel ranked_panel(const PositionDetail& detail, const Look& student, bool log) {
   const TokenAxis tokens = token_axis(detail);
   Panel panel{"", tokens.axis, value_axis("probability", "", log ? Scale::log : Scale::linear)};
+  panel.y.include_zero = true;
   BarGroup p(0, 2), q(1, 2);
   for (std::size_t i = 0; i < detail.entries.size(); ++i) {
     p.add(static_cast<double>(i), detail.entries[i].p);
@@ -61,6 +61,7 @@ Panel ranked_panel(const PositionDetail& detail, const Look& student, bool log) 
   }
   panel.series.push_back({"teacher", teacher_look(), p.bars()});
   panel.series.push_back({"student", student, q.bars()});
+  if (!log) fit_to_tokens(panel, tokens);
   add_target(panel, detail);
   return panel;
 }
@@ -140,8 +141,7 @@ void add_gradient_bars(Panel& panel, const PositionDetail& detail, const Gradien
   if (!dominant.empty()) panel.series.push_back({name + ", dominant", bars.look, dominant.bars()});
   if (!other.empty())
     panel.series.push_back({name + ", non-dominant", with_opacity(bars.look, faint), other.bars()});
-  if (!rest.empty())
-    panel.series.push_back({name + ", all others", with_opacity(bars.look, 0.7), rest.bars()});
+  if (!rest.empty()) panel.series.push_back({name + ", others", with_opacity(bars.look, 0.7), rest.bars()});
 }
 
 /// The border of the dominant set: a prefix of the teacher's order, but for a target that was added at the
@@ -208,7 +208,8 @@ Figure make_gradients(const Session& session) {
       "logit, a "
       "positive one lowers it; each gradient sums to 0. Full colour: the teacher's dominant set at τ = 1.");
   const std::string unit = scaling_name(result->key.basis.tau_scaling);
-  Panel panel{"", token_axis(detail).axis, value_axis("gradient gⱼ", unit)};
+  const TokenAxis tokens = token_axis(detail);
+  Panel panel{"", tokens.axis, value_axis("gradient gⱼ", unit)};
   for (const GradientBars& bars : both_gradients())
     add_gradient_bars(panel, detail, bars);
   add_border(panel, detail);
@@ -217,6 +218,7 @@ Figure make_gradients(const Session& session) {
     figure.share_x = true;
   } else {
     panel.series.push_back({"", {}, Rule{0, false, ""}});
+    fit_to_tokens(panel, tokens);
     figure.panels.push_back(std::move(panel));
   }
   return figure;
@@ -251,7 +253,8 @@ Figure make_shares(const Session& session) {
   } else {
     const auto rows = session.all_rows(student).result;
     row = rows->rows[static_cast<std::size_t>(*session.focused_position())];
-    place = fmt::format("position {}, τ = {}", *session.focused_position(), tau_text(rows->key.tau));
+    place = fmt::format("position {}, τ = {}", position_of(session, *session.focused_position()),
+                        tau_text(rows->key.tau));
   }
   Figure figure = figure_of(session, fmt::format("Shares at {}{}", place, of_student(session, student)),
                             "Share of each gradient's L1 norm, and of the probability, on the teacher's "

@@ -63,9 +63,9 @@ Figure make_gradients(const Session& session) {
   const PositionDetail& detail = result->detail;
   const std::array names{view.objective_a, view.objective_b};
   Figure figure;
-  figure.title =
-      fmt::format("{} against {} at {}{}", find_objective(names[0])->title, find_objective(names[1])->title,
-                  place_text(session, *result), of_student(session, view.student));
+  figure.title = fmt::format("{} against {} at {}{}", capital(find_objective(names[0])->title),
+                             find_objective(names[1])->title, place_text(session, *result),
+                             of_student(session, view.student));
   figure.description = fmt::format(
       "Gradients of both objectives with respect to the student's logits, and the second minus the first. A "
       "negative "
@@ -94,6 +94,7 @@ Figure make_gradients(const Session& session) {
                    detail.rest.*b.up + detail.rest.*b.down - detail.rest.*a.up - detail.rest.*a.down);
   panel.series.push_back({"second minus first", with_opacity(neutral_look(), 0.6), difference.bars()});
   panel.series.push_back({"", {}, Rule{0, false, ""}});
+  fit_to_tokens(panel, tokens);
   figure.panels.push_back(std::move(panel));
   return figure;
 }
@@ -102,8 +103,9 @@ Figure make_values(const Session& session) {
   const ViewState& view = session.view();
   const auto curves = session.curves(view.student).result;
   Figure figure;
-  const std::string scope = curves->key.position ? fmt::format("position {}", *curves->key.position)
-                                                 : fmt::format("example {}", session.example()->index);
+  const std::string scope = curves->key.position
+                                ? fmt::format("position {}", position_of(session, *curves->key.position))
+                                : fmt::format("example {}", session.example()->index);
   figure.title =
       fmt::format("Value and gradient over the temperature: {}{}", scope, of_student(session, view.student));
   figure.description =
@@ -124,6 +126,8 @@ Figure make_values(const Session& session) {
     add_curve(norm, *curves, objective.gradient_norm_column, objective.title, look);
     if (view.objective_a == view.objective_b) break;
   }
+  fit_to_lines(value);
+  fit_to_lines(norm);
   figure.panels = {std::move(value), std::move(norm)};
   return figure;
 }

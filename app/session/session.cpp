@@ -208,7 +208,9 @@ bool Session::settled() const {
 }
 
 bool Session::busy() const {
-  return !settled() || export_waits_ || !waiting_.empty() || background_.busy();
+  // The lanes first: what they post comes before they are idle.
+  return background_.busy() || !settled() || export_waits_ || !waiting_.empty() ||
+         mailbox_->holds_something();
 }
 
 Json Session::to_json() const {

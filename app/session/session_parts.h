@@ -52,6 +52,14 @@ struct Session::Mailbox {
     }
     if (wake_) wake_();
   }
+  /// True while something waits for update().
+  bool holds_something() const {
+    const std::lock_guard lock(mutex_);
+    const Content& c = content_;
+    return !(c.opened.empty() && c.scored.empty() && c.analysed.empty() && c.read.empty() && c.rows.empty() &&
+             c.details.empty() && c.curves.empty() && c.messages.empty() && c.failed.empty() &&
+             c.failed_curves.empty());
+  }
   Content take() {
     const std::lock_guard lock(mutex_);
     return std::exchange(content_, {});
@@ -59,7 +67,7 @@ struct Session::Mailbox {
 
  private:
   std::function<void()> wake_;
-  std::mutex mutex_;
+  mutable std::mutex mutex_;
   Content content_;
 };
 

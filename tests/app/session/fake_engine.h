@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <atomic>
 #include <cmath>
 #include <random>
@@ -17,6 +18,9 @@ class FakeEngine final : public KernelEngine {
  public:
   std::int64_t examples = 5;
   std::size_t rows = 12, vocab = 300, students = 2;
+  std::vector<double>
+      taus;  ///< not empty: examples know these temperatures only, as those of a run without logits
+  bool example_means = true;               ///< false: an analysis that wrote no tokens.csv
   std::atomic<int> delay_milliseconds{0};  ///< of every example and every block of statistics
   std::atomic<bool> fail_open{false}, fail_score{false}, fail_statistics{false}, fail_read{false};
   std::atomic<int> opened{0}, scored{0}, blocks{0}, read{0};
@@ -58,6 +62,7 @@ class FakeEngine final : public KernelEngine {
     example->index = index;
     example->rows = rows;
     example->vocab = vocab;
+    example->taus = taus;
     example->bytes = buffer->size() * sizeof(float);
     const auto view = [&](std::size_t model) {
       return LogitsView{buffer->data() + model * rows * vocab, rows, vocab, vocab, DType::float32};
@@ -82,7 +87,18 @@ class FakeEngine final : public KernelEngine {
     ++blocks;
     pause(stop);
     if (fail_statistics) throw Error::failed("", "the kernel ran into something");
+    for (const double tau : spec.taus) {
+      const auto& known = example.taus;
+      if (!known.empty() && std::find(known.begin(), known.end(), tau) == known.end())
+        throw Error::failed("", fmt::format("nobody knows tau = {}", tau));
+    }
     return KernelEngine::statistics(example, student, first, spec, precision, out, stop);
+  }
+
+  PositionDetail detail(const ScoredExample& example, std::size_t student, std::size_t row,
+                        const StatisticsSpec& spec, std::size_t top) override {
+    if (!example.has_logits()) throw Error::failed("", "there are no logits");
+    return KernelEngine::detail(example, student, row, spec, top);
   }
 
   void analyze(const Sources&, const StatisticsSpec&, std::int64_t, const std::filesystem::path&,
@@ -114,7 +130,7 @@ class FakeEngine final : public KernelEngine {
           summary->tables.summary.push_back({summary->students[s], tau, "all", "", columns[c].name, middle,
                                              middle, middle * 0.5, middle * 0.8, middle * 1.2, middle * 2,
                                              100, 0});
-          for (std::int64_t i = 0; i < examples; ++i)
+          for (std::int64_t i = 0; i < examples && example_means; ++i)
             summary->example_means.push_back(middle + 0.1 * static_cast<double>(i));
         }
       }

@@ -2,25 +2,14 @@
 #include <thread>
 
 #include "app/session/session.h"
-#include "tests/app/session/fake_engine.h"
-#include "tests/support/catch.h"
+#include "tests/app/session/settle.h"
 
 using namespace tauscope;
 using test::FakeEngine;
+using test::settle;
 using test::some_sources;
 
 namespace {
-
-/// Frames until nothing is computing; fails after ten seconds.
-void settle(Session& session) {
-  const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(10);
-  do {
-    session.update();
-    REQUIRE(std::chrono::steady_clock::now() < deadline);
-    std::this_thread::sleep_for(std::chrono::milliseconds(1));
-  } while (session.busy());
-  session.update();
-}
 
 bool has_error(const Session& session, const std::string& part) {
   for (const Message& message : session.messages()) {
@@ -29,14 +18,7 @@ bool has_error(const Session& session, const std::string& part) {
   return false;
 }
 
-struct Opened {
-  FakeEngine engine;
-  Session session{engine, {}};
-  Opened() {
-    session.apply(OpenSources{some_sources()});
-    settle(session);
-  }
-};
+using Opened = test::OpenSession;
 
 }  // namespace
 
@@ -259,85 +241,4 @@ TEST_CASE("closing during work ends at once") {
     session.apply(RunAnalysis{"/tmp/never", 0});
   }
   CHECK(std::chrono::steady_clock::now() - start < std::chrono::seconds(5));
-}
-
-TEST_CASE("ten thousand random commands leave a session that works") {
-  FakeEngine engine;
-  engine.rows = 6;
-  engine.vocab = 50;
-  Session session(engine, {});
-  session.apply(OpenSources{some_sources()});
-  std::mt19937 random(20260606);
-  const auto pick = [&](int n) { return static_cast<int>(random() % static_cast<unsigned>(n)); };
-  const char* quantities[] = {"fkl", "rkl", "fkl_nd_share_l1", "grad_cosine", "nonsense"};
-  for (int i = 0; i < 10000; ++i) {
-    switch (pick(20)) {
-      case 0:
-        session.apply(SetTau{0.1 + pick(190) * 0.1});
-        break;
-      case 1:
-        session.apply(SelectExample{pick(7)});
-        break;
-      case 2:
-        session.apply(StepExample{pick(5) - 2});
-        break;
-      case 3:
-        session.apply(PinToken{pick(8)});
-        break;
-      case 4:
-        session.apply(StepToken{pick(9) - 4});
-        break;
-      case 5:
-        session.apply(SelectStudent{static_cast<std::size_t>(pick(4))});
-        break;
-      case 6:
-        session.apply(CompareStudents{static_cast<std::size_t>(pick(3)), static_cast<std::size_t>(pick(3))});
-        break;
-      case 7:
-        session.apply(SetColourBy{quantities[pick(5)]});
-        break;
-      case 8:
-        session.apply(SetTab{static_cast<Tab>(pick(3))});
-        break;
-      case 9:
-        session.apply(SetTopK{pick(300)});
-        break;
-      case 10:
-        session.apply(SetCurveScope{static_cast<CurveScope>(pick(3))});
-        break;
-      case 11:
-        session.apply(Undo{});
-        break;
-      case 12:
-        session.apply(Redo{});
-        break;
-      case 13:
-        session.apply(SetDominant{{static_cast<DominantSpec::Kind>(pick(3)), pick(100) / 20.0}});
-        break;
-      case 14:
-        session.hover(pick(2) == 0 ? std::nullopt : std::optional<std::int64_t>(pick(9)));
-        break;
-      case 15:
-        session.apply(SearchTokens{pick(2) == 0 ? "word3" : "absent"});
-        break;
-      case 16:
-        session.apply(DismissMessage{static_cast<std::size_t>(pick(4))});
-        break;
-      case 17:
-        session.apply(SetTauScaling{pick(2) == 0 ? TauScaling::none : TauScaling::squared});
-        break;
-      case 18:
-        if (pick(50) == 0) session.apply(RemoveStudent{0});
-        if (pick(50) == 0) session.apply(OpenSources{some_sources()});
-        break;
-      default:
-        session.update();
-        break;
-    }
-  }
-  session.apply(OpenSources{some_sources()});
-  settle(session);
-  CHECK(session.example_state() == Session::Loading::loaded);
-  CHECK(session.rows(session.view().tab == Tab::compare ? session.view().compare_a : session.view().student)
-            .is_current);
 }
