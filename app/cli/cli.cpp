@@ -5,7 +5,7 @@
 #include <set>
 #include <system_error>
 
-#include "app/cli/command.h"
+#include "app/cli/commands.h"
 #include "app/cli/interrupt.h"
 #include "app/cli/settings.h"
 #include "core/base/error.h"
@@ -100,7 +100,8 @@ int run_parsed(CLI::App& app, const std::vector<std::unique_ptr<CliCommand>>& co
 
 int run_cli(int argc, char** argv) {
   Console console;
-  const std::vector<std::string> arguments(argv + 1, argv + argc);
+  std::vector<std::string> arguments(argv + 1, argv + argc);
+  if (arguments.empty() && has_window()) arguments = {"gui"};
   CLI::App app("TauScope: which divergence, at which temperature, sends what signal to which tokens?",
                "tauscope");
   app.set_version_flag("--version", std::string("tauscope ") + TAUSCOPE_VERSION);

@@ -5,6 +5,7 @@
 
 namespace tauscope {
 
+std::unique_ptr<CliCommand> make_gui_command();
 std::unique_ptr<CliCommand> make_analyze_command();
 std::unique_ptr<CliCommand> make_tokenize_command();
 std::unique_ptr<CliCommand> make_logits_command();
@@ -14,5 +15,8 @@ std::unique_ptr<CliCommand> make_bench_command();
 std::unique_ptr<CliCommand> make_variants_command();
 std::unique_ptr<CliCommand> make_env_command();
 std::unique_ptr<CliCommand> make_completion_command();
+
+/// Whether this build can open windows: `tauscope` alone is `tauscope gui` then.
+bool has_window();
 
 }  // namespace tauscope
