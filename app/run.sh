@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Installs what is missing, builds, and starts TauScope.
-#   bash app/run.sh             the demo: analyses the bundled teacher and students and writes a report
+#   bash app/run.sh             the demo: opens the bundled teacher and students in the workbench; where there is no
+#                               display, analyses them and writes a report
 #   bash app/run.sh ARGS...     passes ARGS to tauscope
 set -euo pipefail
 source "$(dirname "${BASH_SOURCE[0]}")/setup.sh"
@@ -21,8 +22,12 @@ if [ $# -gt 0 ]; then
 fi
 
 demo="$ts_root/assets/demo"
+models=(--teacher "$demo/teacher" --student "llama=$demo/student-llama" --student "gpt2=$demo/student-gpt2"
+        --data "$demo/data/test.jsonl")
+if [ -n "${DISPLAY:-}${WAYLAND_DISPLAY:-}" ]; then
+  exec "$ts_build/tauscope" gui "${models[@]}"
+fi
+
 out="$ts_root/demo-report"
-"$ts_build/tauscope" analyze --force \
-  --teacher "$demo/teacher" --student "llama=$demo/student-llama" --student "gpt2=$demo/student-gpt2" \
-  --data "$demo/data/test.jsonl" --limit 200 --tau 0.5,1,1.5,2,3,4,8 --tokens csv.gz --out "$out"
+"$ts_build/tauscope" analyze --force "${models[@]}" --limit 200 --tau 0.5,1,1.5,2,3,4,8 --tokens csv.gz --out "$out"
 printf '\nThe demo report: %s\n' "$out/report.html"
