@@ -29,7 +29,7 @@ bool student_combo(PanelContext& context, const char* id, std::size_t& student) 
                                               size * 0.2f, packed(student_colour(context.theme, now)));
   ImGui::Dummy(ImVec2(size * 0.6f, size));
   ImGui::SameLine(0, context.em(0.3f));
-  ImGui::SetNextItemWidth(context.em(9));
+  ImGui::SetNextItemWidth(context.em(7));
   bool changed = false;
   if (ImGui::BeginCombo(id, screen_text(students[now].name).c_str())) {
     for (std::size_t i = 0; i < students.size(); ++i) {
@@ -79,7 +79,7 @@ void ComparePage::draw_choice(PanelContext& context) {
   tooltip("A: the student that is held against");
   ImGui::SameLine();
   ImGui::AlignTextToFramePadding();
-  text_muted(context, "against");
+  text_muted(context, "vs");
   ImGui::SameLine();
   changed = student_combo(context, "##b", b) || changed;
   tooltip("B: differences are B − A");
@@ -87,7 +87,7 @@ void ComparePage::draw_choice(PanelContext& context) {
   ImGui::SameLine();
   if (ImGui::Button("Swap")) context.out.emplace_back(CompareStudents{b, a});
   tooltip("A becomes B and B becomes A");
-  const float combo = context.em(13);
+  const float combo = context.em(10.5f);
   flow(combo + context.em(2));
   ImGui::AlignTextToFramePadding();
   text_muted(context, "by");
@@ -95,16 +95,18 @@ void ComparePage::draw_choice(PanelContext& context) {
   std::string column = context.view().compare_quantity;
   if (quantity_combo(context, "##quantity", column, combo))
     context.out.emplace_back(SetCompareQuantity{column});
-  constexpr std::array labels{"difference", "values"};
+  constexpr std::array labels{"B − A", "values"};
   constexpr std::array helps{"A's strip shows A's values, B's strip the difference B − A",
                              "Both strips show values, on the same colours"};
   flow(segmented_width(labels) + 1);
   int chosen = static_cast<int>(ui_.strip_colours);
   if (segmented(context, "colours", labels, helps, chosen))
     ui_.strip_colours = static_cast<StripColours>(chosen);
-  const float search = context.em(9);
-  flow(search);
-  search_.draw(context, search);
+  const float gap = ImGui::GetStyle().ItemSpacing.x;
+  const float rest =
+      ImGui::GetWindowPos().x + ImGui::GetWindowContentRegionMax().x - ImGui::GetItemRectMax().x - gap;
+  if (rest >= context.em(6)) ImGui::SameLine();
+  search_.draw(context, rest >= context.em(6) ? std::min(rest, context.em(12)) : context.em(12));
 }
 
 ComparePage::Strips ComparePage::strips(const PanelContext& context) {
@@ -171,7 +173,7 @@ void ComparePage::draw_strip(PanelContext& context, const char* id, TokenStrip& 
         colour_bar(context, content.scale, content.value_name, bar);
       }
     }
-    strip.draw(context, "##tokens", content, ImVec2(0, 0));
+    strip.draw(context, "##tokens", content, ImVec2(0, 0), &scroll_);
   }
   ImGui::EndChild();
 }
@@ -278,7 +280,8 @@ void ComparePage::draw(PanelContext& context) {
   draw_choice(context);
   const float room = ImGui::GetContentRegionAvail().y, bar = context.em(0.4f);
   const float least = context.em(7), most = std::max(least, room - context.em(9));
-  float strips = std::clamp(context.em(ui_.compare_strips), least, most);
+  float strips = std::clamp(std::min(context.em(ui_.compare_strips), std::max(context.em(9), room * 0.45f)),
+                            least, most);
   if (!context.session.example()) {
     if (ImGui::BeginChild("##state", ImVec2(0, strips), true)) draw_example_state(context);
     ImGui::EndChild();
@@ -288,7 +291,7 @@ void ComparePage::draw(PanelContext& context) {
   float size = strips;
   ImGui::SetCursorPosY(ImGui::GetCursorPosY() - ImGui::GetStyle().ItemSpacing.y);
   splitter("##strips_splitter", false, bar, ImGui::GetContentRegionAvail().x, size, least, most, false,
-           context.em(16));
+           context.em(14));
   if (size != strips) ui_.compare_strips = size / context.theme.em;
   draw_below(context);
 }

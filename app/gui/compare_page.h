@@ -35,6 +35,7 @@ class ComparePage final : public Panel {
   TokenStrip strip_a_, strip_b_;
   TableWidget comparison_, examples_;
   std::vector<double> values_a_, values_b_;
+  float scroll_ = 0;  ///< of both strips
 };
 
 }  // namespace tauscope::gui

@@ -14,7 +14,7 @@ namespace tauscope::gui {
 namespace {
 
 void histogram_control(PanelContext& context) {
-  constexpr std::array labels{"by rank", "by probability"};
+  constexpr std::array labels{"by rank", "by p"};
   constexpr std::array helps{
       "Teacher and student side by side for the most probable tokens, in the teacher's order; the "
       "target is marked and the tail is one bar.",
@@ -32,17 +32,15 @@ double rounded_tau(double tau) {
 }  // namespace
 
 void scale_control(PanelContext& context) {
-  constexpr std::array labels{"linear", "log"};
-  constexpr std::array helps{"Probabilities and gradients on a linear scale",
-                             "On a logarithmic scale: the tail becomes visible"};
-  flow(segmented_width(labels) + 1);
-  int chosen = context.view().log_scale ? 1 : 0;
-  if (segmented(context, "scale", labels, helps, chosen)) context.out.emplace_back(SetLogScale{chosen == 1});
+  flow(text_width("log") + 2 * ImGui::GetStyle().FramePadding.x);
+  const bool log = context.view().log_scale;
+  if (toggle_button(context, "log", log)) context.out.emplace_back(SetLogScale{!log});
+  tooltip("Probabilities and gradients on a logarithmic scale: the tail becomes visible");
 }
 
 void top_k_control(PanelContext& context) {
   constexpr std::array choices{5, 10, 15, 25, 50, 100, 200};
-  const float width = context.em(5.4f);
+  const float width = context.em(5.2f);
   flow(width);
   ImGui::SetNextItemWidth(width);
   const int now = context.view().top_k;

@@ -102,10 +102,10 @@ void ExplorePage::draw_header(PanelContext& context, const StripContent& content
   const float note_width = note.empty() ? 0 : text_width(note) + gap;
   const float bar =
       has_example ? note_width + (content.values.empty() ? 0 : colour_bar_width(context, content.scale)) : 0;
-  const float search = std::min(context.em(10), room * 0.25f);
-  const bool one_line = room > bar + search + context.em(12);
-  const float caption = one_line ? room - bar - search - 3 * gap : room;
   const float right = ImGui::GetWindowContentRegionMax().x;
+  const bool one_line = room > bar + context.em(22);
+  const float search = one_line ? context.em(10) : std::max(context.em(4), right - bar - 3 * gap);
+  const float caption = one_line ? room - bar - search - 3 * gap : room;
   example_caption(context, std::max(caption, context.em(3)));
   if (!has_example) return;
   if (one_line) {
@@ -121,7 +121,7 @@ void ExplorePage::draw_header(PanelContext& context, const StripContent& content
     if (!note.empty()) ImGui::SameLine();
     colour_bar(context, content.scale, name, bar - note_width);
   }
-  ImGui::SameLine(one_line ? right - search : 0.0f);
+  ImGui::SameLine(right - search);
   search_.draw(context, search);
 }
 
@@ -179,13 +179,14 @@ void ExplorePage::draw_plots(PanelContext& context) {
     cards.push_back(curves_card());
     cards.push_back(heat_map_card());
   }
-  draw_cards(context, ui_, "##plots", cards, columns, 13);
+  draw_cards(context, ui_, "##plots", cards, columns, columns == 1 ? 17 : 15);
 }
 
 void ExplorePage::draw(PanelContext& context) {
   search_.take_typing();
   const float room = ImGui::GetContentRegionAvail().y, bar = context.em(0.4f);
-  float strip = context.em(ui_.strip);
+  // A small window leaves its height to the plots.
+  float strip = std::min(context.em(ui_.strip), std::max(context.em(7), room * 0.4f));
   const float least = context.em(5), most = std::max(least, room - context.em(9));
   strip = std::clamp(strip, least, most);
   draw_strip(context, strip);
@@ -193,7 +194,7 @@ void ExplorePage::draw(PanelContext& context) {
   float size = strip;
   ImGui::SetCursorPosY(ImGui::GetCursorPosY() - ImGui::GetStyle().ItemSpacing.y);
   splitter("##strip_splitter", false, bar, ImGui::GetContentRegionAvail().x, size, least, most, false,
-           context.em(12));
+           context.em(11));
   if (size != strip) ui_.strip = size / context.theme.em;
   ImGui::PopStyleVar();
   draw_plots(context);

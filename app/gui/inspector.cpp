@@ -49,7 +49,9 @@ void Inspector::draw(PanelContext& context) {
       "The teacher's most probable tokens here with both probabilities and both gradients"};
   segmented(context, "shown", labels, helps, shown_);
   TableWidget& table = shown_ == 0 ? token_ : top_;
-  table.draw(context, {});
+  TableWidget::Options options;
+  options.compact = true;
+  table.draw(context, options);
 }
 
 }  // namespace tauscope::gui

@@ -1,6 +1,7 @@
 #include "app/gui/plot_card.h"
 
 #include <algorithm>
+#include <cmath>
 
 #include "app/gui/fonts.h"
 #include "app/gui/widgets.h"
@@ -39,15 +40,26 @@ namespace {
 struct Row {
   std::vector<const Card*> cards;
   float share = 0;
+  float least = 0;  ///< pixels
 };
 
-std::vector<Row> rows_of(const std::vector<Card>& cards, int columns) {
+/// Below the size of its file a figure is crowded: its text here is as large as there.
+float least_height(const PanelContext& context, const Card& card, float least) {
+  const PlotInfo* info = find_plot(card.plot);
+  const float figure = info ? static_cast<float>(info->size.height) * context.theme.scale : 0;
+  return std::max(context.em(least), 0.85f * figure + context.em(3.5f));
+}
+
+std::vector<Row> rows_of(const PanelContext& context, const std::vector<Card>& cards, int columns,
+                         float least) {
   std::vector<Row> rows;
   bool closed = true;
   for (const Card& card : cards) {
     if (closed || card.wide || static_cast<int>(rows.back().cards.size()) == columns) rows.emplace_back();
-    rows.back().cards.push_back(&card);
-    rows.back().share = std::max(rows.back().share, card.height);
+    Row& row = rows.back();
+    row.cards.push_back(&card);
+    row.share = std::max(row.share, card.height);
+    row.least = std::max(row.least, least_height(context, card, least));
     closed = card.wide;
   }
   return rows;
@@ -61,19 +73,19 @@ void draw_cards(PanelContext& context, UiState& ui, const char* id, const std::v
     ImGui::EndChild();
     return;
   }
-  const std::vector<Row> rows = rows_of(cards, std::max(columns, 1));
+  const std::vector<Row> rows = rows_of(context, cards, std::max(columns, 1), least);
   float shares = 0;
   for (const Row& row : rows)
     shares += row.share;
   const float gap = context.em(0.4f);
   const float room = ImGui::GetContentRegionAvail().y - gap * static_cast<float>(rows.size() - 1);
-  const float unit = std::max(room / std::max(shares, 1.0f), context.em(least));
+  const float unit = room / std::max(shares, 1.0f);
   ImGui::PushStyleVar(ImGuiStyleVar_ItemSpacing, ImVec2(gap, gap));
   const float width = ImGui::GetContentRegionAvail().x;
   for (const Row& row : rows) {
     const auto count = static_cast<float>(row.cards.size());
     const ImVec2 size(std::max(1.0f, (width - gap * (count - 1)) / count - 0.5f),
-                      std::max(1.0f, unit * row.share - 0.5f));
+                      std::floor(std::max(row.least, unit * row.share - 0.5f)));
     for (std::size_t i = 0; i < row.cards.size(); ++i) {
       if (i > 0) ImGui::SameLine();
       ImGui::PopStyleVar();

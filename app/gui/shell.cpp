@@ -195,15 +195,18 @@ void Shell::State::draw_centre(PanelContext& context, float width, float height)
 
 void Shell::State::draw_body(PanelContext& context, float height) {
   const float all = ImGui::GetContentRegionAvail().x, bar = std::max(4.0f, context.em(0.3f));
-  const float centre_least = context.em(22), side_least = context.em(9);
+  // The inspector is about the token that Explore shows; elsewhere it makes room sooner.
+  const bool explores = context.view().tab == Tab::explore;
+  const float centre_least = context.em(30), side_least = context.em(9);
+  const float least_with_right = explores ? centre_least : context.em(44);
   float left = ui.show_left ? context.em(ui.left) : 0, right = ui.show_right ? context.em(ui.right) : 0;
   // Where there is no room for all three, sides give way down to their least width, then the right one goes,
   // then the left one.
-  if (right > 0 && all - left - right < centre_least)
-    right = std::max(context.em(14), all - left - centre_least);
+  if (right > 0 && all - left - right < least_with_right)
+    right = std::max(context.em(16), all - left - least_with_right);
   if (left > 0 && all - left - right < centre_least)
-    left = std::max(context.em(12), all - right - centre_least);
-  if (all - left - right < centre_least) right = 0;
+    left = std::max(context.em(11), all - right - centre_least);
+  if (all - left - right < least_with_right) right = 0;
   if (all - left - right < centre_least) left = 0;
   const float most = all - centre_least;
   ImGui::PushStyleVar(ImGuiStyleVar_ItemSpacing, ImVec2(0, 0));
@@ -217,7 +220,7 @@ void Shell::State::draw_body(PanelContext& context, float height) {
     ImGui::SameLine();
     float size = left;
     splitter("##left_splitter", true, bar, height, size, side_least, std::max(side_least, most - right),
-             false, context.em(15));
+             false, context.em(14));
     if (size != left) ui.left = size / context.theme.em;
     ImGui::SameLine();
   }
@@ -227,7 +230,7 @@ void Shell::State::draw_body(PanelContext& context, float height) {
     ImGui::SameLine();
     float size = right;
     splitter("##right_splitter", true, bar, height, size, side_least, std::max(side_least, most - left), true,
-             context.em(19));
+             context.em(22));
     if (size != right) ui.right = size / context.theme.em;
     ImGui::SameLine();
     within([&] { draw_right(context, right, height); });

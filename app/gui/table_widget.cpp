@@ -23,6 +23,8 @@ bool contains_ignoring_case(const std::string& text, const std::string& part) {
   return std::search(text.begin(), text.end(), part.begin(), part.end(), same) != text.end();
 }
 
+constexpr const char* unit_column = "unit";
+
 struct Format {
   const char* id;
   const char* title;
@@ -114,41 +116,107 @@ void TableWidget::draw_bar(PanelContext& context, const Options& options) {
   draw_menu(context);
 }
 
-void TableWidget::draw_cell(PanelContext& context, const ViewTable::Column& column,
-                            const ViewTable::Cell& cell) {
-  if (!column.number) {
-    text(cell.text);  // whole: the column's width follows its content, and cuts it where it was made narrower
+std::string TableWidget::unit_of(std::size_t row) const {
+  for (std::size_t c = 0; c < table_.columns.size() && c < table_.rows[row].size(); ++c)
+    if (table_.columns[c].name == unit_column) return table_.rows[row][c].text;
+  return "";
+}
+
+void TableWidget::draw_cell(PanelContext& context, std::size_t row, std::size_t column) {
+  const ViewTable::Cell& cell = table_.rows[row][column];
+  const float room = ImGui::GetContentRegionAvail().x;
+  if (!table_.columns[column].number) {
+    const std::string shown = elide(cell.text, room);
+    text(shown);
+    const std::string unit = column == 0 ? unit_of(row) : "";
+    if (shown != screen_text(cell.text) || !unit.empty())
+      tooltip(unit.empty() ? cell.text : fmt::format("{} ({})", cell.text, unit));
     return;
   }
-  const float space = ImGui::GetContentRegionAvail().x - text_width(cell.text);
+  const float space = room - text_width(cell.text);
   if (space > 0) ImGui::SetCursorPosX(ImGui::GetCursorPosX() + space);
   const bool missing = cell.text.empty() || cell.text == "–";
   text_coloured(missing ? context.theme.muted : context.theme.ink, cell.text);
 }
 
-std::optional<std::size_t> TableWidget::draw_rows(PanelContext& context, const Options& options,
-                                                  const ImVec2& size) {
-  std::optional<std::size_t> clicked;
-  const int columns = static_cast<int>(table_.columns.size());
-  constexpr ImGuiTableFlags flags = ImGuiTableFlags_Sortable | ImGuiTableFlags_SortTristate |
-                                    ImGuiTableFlags_Resizable | ImGuiTableFlags_ScrollY |
-                                    ImGuiTableFlags_ScrollX | ImGuiTableFlags_RowBg |
-                                    ImGuiTableFlags_BordersInnerH | ImGuiTableFlags_NoSavedSettings |
-                                    ImGuiTableFlags_SizingFixedFit | ImGuiTableFlags_Hideable;
-  if (!ImGui::BeginTable("##rows", columns, flags, size)) return clicked;
-  ImGui::TableSetupScrollFreeze(1, 1);
-  for (const ViewTable::Column& column : table_.columns) {
-    const ImGuiTableColumnFlags prefer =
-        column.number ? ImGuiTableColumnFlags_PreferSortDescending : ImGuiTableColumnFlags_None;
-    ImGui::TableSetupColumn(screen_text(column.name).c_str(), prefer);
+std::vector<float> TableWidget::content_widths(const PanelContext& context, const Options& options) const {
+  constexpr std::size_t looked_at = 300;  // of very long tables the first rows tell enough
+  std::vector<float> widths;
+  for (std::size_t c = 0; c < table_.columns.size(); ++c) {
+    const ViewTable::Column& column = table_.columns[c];
+    if (options.compact && column.name == unit_column) {
+      widths.push_back(0);
+      continue;
+    }
+    // With room for the arrow of the order; names of students may be long, their numbers are not.
+    float width = std::min(text_width(column.name) + context.em(1), context.em(!column.number    ? 14
+                                                                               : options.compact ? 6
+                                                                                                 : 10));
+    for (std::size_t r = 0; r < std::min(table_.rows.size(), looked_at); ++r)
+      if (c < table_.rows[r].size()) width = std::max(width, text_width(table_.rows[r][c].text));
+    widths.push_back(std::min(width + 1, context.em(22)));
   }
+  return widths;
+}
+
+void TableWidget::draw_headings() {
   ImGui::TableNextRow(ImGuiTableRowFlags_Headers);
-  for (int c = 0; c < columns && ImGui::TableSetColumnIndex(c); ++c) {
+  for (int c = 0; c < static_cast<int>(table_.columns.size()); ++c) {
+    if (!ImGui::TableSetColumnIndex(c)) continue;
     ImGui::PushID(c);
     ImGui::TableHeader(ImGui::TableGetColumnName(c));
     tooltip(table_.columns[static_cast<std::size_t>(c)].help);
     ImGui::PopID();
   }
+}
+
+std::optional<std::size_t> TableWidget::draw_row(PanelContext& context, const Options& options,
+                                                 std::size_t row) {
+  std::optional<std::size_t> clicked;
+  ImGui::TableNextRow();
+  ImGui::PushID(static_cast<int>(row));
+  for (std::size_t c = 0; c < table_.columns.size(); ++c) {
+    if (!ImGui::TableSetColumnIndex(static_cast<int>(c))) continue;
+    if (c == 0 && options.clickable) {
+      if (ImGui::Selectable("##row", false, ImGuiSelectableFlags_SpanAllColumns)) clicked = row;
+      tooltip(options.clickable);
+      ImGui::SameLine(0, 0);
+    }
+    if (c < table_.rows[row].size()) draw_cell(context, row, c);
+  }
+  ImGui::PopID();
+  return clicked;
+}
+
+std::optional<std::size_t> TableWidget::draw_rows(PanelContext& context, const Options& options,
+                                                  const ImVec2& size) {
+  std::optional<std::size_t> clicked;
+  const auto columns = static_cast<int>(table_.columns.size());
+  const std::vector<float> widths = content_widths(context, options);
+  const float pad = 2 * ImGui::GetStyle().CellPadding.x, least = context.em(7);
+  float others = ImGui::GetStyle().ScrollbarSize;
+  for (std::size_t c = 1; c < widths.size(); ++c)
+    others += widths[c] > 0 ? widths[c] + pad : 0;
+  // Where the numbers leave room the first column takes it; else the table scrolls sideways under a fixed
+  // first one.
+  const bool fits = others + std::min(least, widths[0]) + pad <= ImGui::GetContentRegionAvail().x;
+  const ImGuiTableFlags flags = ImGuiTableFlags_Sortable | ImGuiTableFlags_SortTristate |
+                                ImGuiTableFlags_Resizable | ImGuiTableFlags_ScrollY | ImGuiTableFlags_RowBg |
+                                ImGuiTableFlags_BordersInnerH | ImGuiTableFlags_NoSavedSettings |
+                                ImGuiTableFlags_SizingFixedFit | (fits ? 0 : ImGuiTableFlags_ScrollX);
+  if (!ImGui::BeginTable(fits ? "##rows" : "##wide_rows", columns, flags, size)) return clicked;
+  ImGui::TableSetupScrollFreeze(fits ? 0 : 1, 1);
+  for (std::size_t c = 0; c < widths.size(); ++c) {
+    const ViewTable::Column& column = table_.columns[c];
+    ImGuiTableColumnFlags how =
+        column.number ? ImGuiTableColumnFlags_PreferSortDescending : ImGuiTableColumnFlags_None;
+    const bool stretches = c == 0 && fits;
+    how |= stretches ? ImGuiTableColumnFlags_WidthStretch : ImGuiTableColumnFlags_WidthFixed;
+    if (widths[c] == 0) how |= ImGuiTableColumnFlags_Disabled;
+    const float width = c == 0 ? std::min(widths[0], context.em(10)) : widths[c];
+    ImGui::TableSetupColumn(screen_text(column.name).c_str(), how, stretches ? 0 : width);
+  }
+  draw_headings();
   if (ImGuiTableSortSpecs* specs = ImGui::TableGetSortSpecs(); specs && specs->SpecsDirty) {
     sorted_by_ = specs->SpecsCount > 0 ? specs->Specs[0].ColumnIndex : -1;
     descending_ = specs->SpecsCount > 0 && specs->Specs[0].SortDirection == ImGuiSortDirection_Descending;
@@ -160,20 +228,7 @@ std::optional<std::size_t> TableWidget::draw_rows(PanelContext& context, const O
   while (clipper.Step()) {
     for (int i = clipper.DisplayStart; i < clipper.DisplayEnd; ++i) {
       const std::size_t row = order_[static_cast<std::size_t>(i)];
-      if (row >= table_.rows.size()) continue;
-      ImGui::TableNextRow();
-      ImGui::PushID(static_cast<int>(row));
-      for (int c = 0; c < columns; ++c) {
-        if (!ImGui::TableSetColumnIndex(c)) continue;
-        const auto at = static_cast<std::size_t>(c);
-        if (c == 0 && options.clickable) {
-          if (ImGui::Selectable("##row", false, ImGuiSelectableFlags_SpanAllColumns)) clicked = row;
-          tooltip(options.clickable);
-          ImGui::SameLine(0, 0);
-        }
-        if (at < table_.rows[row].size()) draw_cell(context, table_.columns[at], table_.rows[row][at]);
-      }
-      ImGui::PopID();
+      if (const auto here = draw_row(context, options, row)) clicked = here;
     }
   }
   ImGui::EndTable();

@@ -26,6 +26,7 @@ class TableWidget {
   struct Options {
     ImVec2 size{0, 0};  ///< 0 = what is left
     bool filter = true;
+    bool compact = false;             ///< units go to the tooltips: for the narrow inspector
     const char* clickable = nullptr;  ///< what a click on a row does, as its tooltip; null: nothing
   };
   /// The row (of the table as made) that was clicked.
@@ -45,7 +46,12 @@ class TableWidget {
   void draw_bar(PanelContext& context, const Options& options);
   void draw_menu(PanelContext& context);
   std::optional<std::size_t> draw_rows(PanelContext& context, const Options& options, const ImVec2& size);
-  void draw_cell(PanelContext& context, const ViewTable::Column& column, const ViewTable::Cell& cell);
+  void draw_headings();
+  std::optional<std::size_t> draw_row(PanelContext& context, const Options& options, std::size_t row);
+  void draw_cell(PanelContext& context, std::size_t row, std::size_t column);
+  std::string unit_of(std::size_t row) const;
+  /// Widths that the columns' contents take; 0 for those that are not shown.
+  std::vector<float> content_widths(const PanelContext& context, const Options& options) const;
 
   const char* name_;
   UiState& ui_;

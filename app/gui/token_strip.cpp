@@ -72,16 +72,18 @@ void TokenStrip::draw_frames(PanelContext& context, const Geometry& at) {
   frame(context.view().pinned, context.theme.accent, 2 * thin);
 }
 
-void TokenStrip::follow_pinned(PanelContext& context, const Geometry& at) {
+std::optional<float> TokenStrip::follow_pinned(PanelContext& context, const Geometry& at) {
   const auto pinned = context.view().pinned;
-  if (followed_ == pinned) return;
+  if (followed_ == pinned) return std::nullopt;
   followed_ = pinned;
   const auto index = pinned ? layout_.cell_of(*pinned) : std::nullopt;
-  if (!index) return;
+  if (!index) return std::nullopt;
   const float top = static_cast<float>(layout_.cells()[*index].line) * at.line;
-  const float scroll = ImGui::GetScrollY(), room = ImGui::GetWindowHeight();
-  if (top < scroll || top + 2 * at.line > scroll + room)
-    ImGui::SetScrollY(std::max(0.0f, top - room / 2 + at.line));
+  const float now = ImGui::GetScrollY(), room = ImGui::GetWindowHeight();
+  if (top >= now && top + 2 * at.line <= now + room) return std::nullopt;
+  const float place = std::max(0.0f, top - room / 2 + at.line);
+  ImGui::SetScrollY(place);
+  return place;
 }
 
 const TokenCell* TokenStrip::under_cursor(const Geometry& at) const {
@@ -117,11 +119,18 @@ void TokenStrip::explain(PanelContext& context, const TokenCell& cell, const Str
   ImGui::EndTooltip();
 }
 
-void TokenStrip::draw(PanelContext& context, const char* id, const StripContent& content,
-                      const ImVec2& size) {
+void TokenStrip::draw(PanelContext& context, const char* id, const StripContent& content, const ImVec2& size,
+                      float* scroll) {
   if (!ImGui::BeginChild(id, size)) {
     ImGui::EndChild();
     return;
+  }
+  if (scroll) {
+    if (ImGui::IsWindowHovered()) {
+      *scroll = ImGui::GetScrollY();
+    } else if (*scroll != ImGui::GetScrollY()) {
+      ImGui::SetScrollY(*scroll);
+    }
   }
   Geometry at;
   at.pad = std::round(context.em(0.22f));
@@ -155,7 +164,8 @@ void TokenStrip::draw(PanelContext& context, const char* id, const StripContent&
       }
     }
   }
-  follow_pinned(context, at);
+  const auto followed = follow_pinned(context, at);
+  if (followed && scroll) *scroll = *followed;
   ImGui::Dummy(ImVec2(1, static_cast<float>(layout_.lines()) * at.line + edge));
   ImGui::EndChild();
 }

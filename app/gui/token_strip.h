@@ -25,7 +25,9 @@ struct StripContent {
 class TokenStrip {
  public:
   /// Draws into a child window of `size`; the session has an example.
-  void draw(PanelContext& context, const char* id, const StripContent& content, const ImVec2& size);
+  /// `scroll`: shared by strips of the same example that stay side by side.
+  void draw(PanelContext& context, const char* id, const StripContent& content, const ImVec2& size,
+            float* scroll = nullptr);
 
  private:
   struct Geometry {
@@ -35,7 +37,8 @@ class TokenStrip {
   void draw_cell(PanelContext& context, const TokenCell& cell, const StripContent& content,
                  const Geometry& at) const;
   void draw_frames(PanelContext& context, const Geometry& at);
-  void follow_pinned(PanelContext& context, const Geometry& at);
+  /// Scrolls to a token that was pinned elsewhere; the place that it scrolled to.
+  std::optional<float> follow_pinned(PanelContext& context, const Geometry& at);
   const TokenCell* under_cursor(const Geometry& at) const;
   void explain(PanelContext& context, const TokenCell& cell, const StripContent& content) const;
 

@@ -39,7 +39,7 @@ struct UiState {
   bool focus_search = false, focus_tau = false, focus_filter = false;
 
   // The layout, in em, so that it survives a change of scale.
-  float left = 15, right = 19, strip = 12, compare_strips = 16, jobs = 9;
+  float left = 14, right = 22, strip = 11, compare_strips = 14, jobs = 9;
   bool show_left = true, show_right = true, show_jobs = false;
   ExploreView explore = ExploreView::automatic;
   CompareView compare = CompareView::over_tau;

@@ -155,6 +155,17 @@ float segmented_width(std::span<const char* const> labels) {
   return width;
 }
 
+bool toggle_button(const PanelContext& context, const char* label, bool on) {
+  if (!on) return ImGui::Button(label);
+  const Colour fill = mix(context.theme.panel, context.theme.accent, 0.85);
+  for (const ImGuiCol part : {ImGuiCol_Button, ImGuiCol_ButtonHovered, ImGuiCol_ButtonActive})
+    ImGui::PushStyleColor(part, packed(fill));
+  ImGui::PushStyleColor(ImGuiCol_Text, packed(readable_ink(fill)));
+  const bool pressed = ImGui::Button(label);
+  ImGui::PopStyleColor(4);
+  return pressed;
+}
+
 bool segmented(const PanelContext& context, const char* id, std::span<const char* const> labels,
                std::span<const char* const> helps, int& chosen) {
   bool changed = false;
@@ -164,17 +175,10 @@ bool segmented(const PanelContext& context, const char* id, std::span<const char
   for (std::size_t i = 0; i < labels.size(); ++i) {
     if (i > 0) ImGui::SameLine();
     const bool on = static_cast<int>(i) == chosen;
-    const Colour fill = mix(context.theme.panel, context.theme.accent, 0.85);
-    if (on) {
-      for (const ImGuiCol part : {ImGuiCol_Button, ImGuiCol_ButtonHovered, ImGuiCol_ButtonActive})
-        ImGui::PushStyleColor(part, packed(fill));
-      ImGui::PushStyleColor(ImGuiCol_Text, packed(readable_ink(fill)));
-    }
-    if (ImGui::Button(labels[i]) && !on) {
+    if (toggle_button(context, labels[i], on) && !on) {
       chosen = static_cast<int>(i);
       changed = true;
     }
-    if (on) ImGui::PopStyleColor(4);
     if (i < helps.size()) tooltip(helps[i]);
   }
   ImGui::PopStyleVar();

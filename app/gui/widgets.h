@@ -45,6 +45,8 @@ void heading(const PanelContext& context, std::string_view text);
 /// Buttons side by side of which one is chosen; true when another one was. `helps` may be empty.
 bool segmented(const PanelContext& context, const char* id, std::span<const char* const> labels,
                std::span<const char* const> helps, int& chosen);
+/// A button that stays lit while `on`; true when it was pressed.
+bool toggle_button(const PanelContext& context, const char* label, bool on);
 float segmented_width(std::span<const char* const> labels);
 
 /// The next item follows on the line if `width` fits there, else starts a new one.
