@@ -192,6 +192,8 @@ class Session {
   bool settled() const;
   void finish_waiting();
   struct Needs;
+  std::shared_ptr<const RowsResult> find_rows(const RowsKey& key) const;
+  std::shared_ptr<const RowsResult> rows_before(const RowsKey& wanted, bool one_pass_suffices) const;
   ShownCurves curves_of(const CurvesKey& key) const;
   Needs needs() const;
   Request wanted() const;

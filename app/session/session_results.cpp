@@ -22,6 +22,16 @@ ResultBasis basis_of(const ViewState& view, const ScoredExample& example, std::s
   return {example.id, student, view.tau_scaling, view.dominant};
 }
 
+/// Between two temperatures, by ratio.
+double distance(double a, double b) {
+  return std::abs(std::log(a / b));
+}
+
+double nearest(const std::vector<double>& taus, double tau) {
+  return *std::min_element(taus.begin(), taus.end(),
+                           [&](double a, double b) { return distance(a, tau) < distance(b, tau); });
+}
+
 template <typename Key>
 bool holds_all(const std::vector<Key>& all, const std::vector<Key>& some) {
   return std::all_of(some.begin(), some.end(),
@@ -62,9 +72,7 @@ Session::Needs Session::needs() const {
 
 double Session::shown_tau() const {
   if (!example_ || example_->has_logits()) return view_.tau;
-  const auto distance = [&](double tau) { return std::abs(std::log(tau / view_.tau)); };
-  return *std::min_element(example_->taus.begin(), example_->taus.end(),
-                           [&](double a, double b) { return distance(a) < distance(b); });
+  return nearest(example_->taus, view_.tau);
 }
 
 std::string Session::detail_note() const {
@@ -74,31 +82,54 @@ std::string Session::detail_note() const {
          "Analyse again with --keep-logits N (or all), or open the checkpoints.";
 }
 
+/// Computed at this τ, or a τ of the grid of curves that are complete.
+std::shared_ptr<const RowsResult> Session::find_rows(const RowsKey& key) const {
+  if (auto found = cache_.rows.find(key)) return found;
+  if (key.set != StatisticsSet::all) return nullptr;
+  const auto curves = cache_.curves.find({key.basis, std::nullopt});
+  if (!curves || curves->set != StatisticsSet::all) return nullptr;
+  const auto at = std::find(curves->taus.begin(), curves->taus.end(), key.tau);
+  if (at == curves->taus.end()) return nullptr;
+  auto rows = std::make_shared<RowsResult>();
+  rows->key = key;
+  for (auto cell = static_cast<std::size_t>(at - curves->taus.begin()); cell < curves->cells.size();
+       cell += curves->taus.size())
+    rows->rows.push_back(curves->cells[cell]);
+  cache_.rows.insert(rows);
+  return rows;
+}
+
+/// What is shown while the rows of `wanted` are computed: under its own τ, the nearest there is.
+std::shared_ptr<const RowsResult> Session::rows_before(const RowsKey& wanted, bool one_pass_suffices) const {
+  const auto latest = cache_.rows.latest([&](const RowsKey& other) {
+    return other.basis.example == wanted.basis.example && other.basis.student == wanted.basis.student &&
+           (one_pass_suffices || other.set == StatisticsSet::all);
+  });
+  const auto curves = cache_.curves.find({wanted.basis, std::nullopt});
+  if (!curves || curves->set != StatisticsSet::all) return latest;
+  const double near = nearest(curves->taus, wanted.tau);
+  const bool latest_is_nearer = latest && latest->key.basis == wanted.basis &&
+                                distance(latest->key.tau, wanted.tau) <= distance(near, wanted.tau);
+  return latest_is_nearer ? latest : find_rows({wanted.basis, near, StatisticsSet::all});
+}
+
 Session::Shown Session::rows(std::size_t student) const {
   if (!example_) return {};
   RowsKey key{basis_of(view_, *example_, student), shown_tau(), StatisticsSet::all};
-  if (auto found = cache_.rows.find(key)) return {found, true};
+  if (auto found = find_rows(key)) return {found, true};
   const bool one_pass_suffices = needs().coloured_by_one_pass;
   if (one_pass_suffices) {
     key.set = StatisticsSet::one_pass;
     if (auto found = cache_.rows.find(key)) return {found, true};
   }
-  return {cache_.rows.latest([&](const RowsKey& other) {
-            return other.basis.example == example_->id && other.basis.student == student &&
-                   (one_pass_suffices || other.set == StatisticsSet::all);
-          }),
-          false};
+  return {rows_before(key, one_pass_suffices), false};
 }
 
 Session::Shown Session::all_rows(std::size_t student) const {
   if (!example_) return {};
   const RowsKey key{basis_of(view_, *example_, student), shown_tau(), StatisticsSet::all};
-  if (auto found = cache_.rows.find(key)) return {found, true};
-  return {cache_.rows.latest([&](const RowsKey& other) {
-            return other.basis.example == example_->id && other.basis.student == student &&
-                   other.set == StatisticsSet::all;
-          }),
-          false};
+  if (auto found = find_rows(key)) return {found, true};
+  return {rows_before(key, false), false};
 }
 
 Session::ShownDetail Session::detail(std::size_t student) const {
@@ -155,7 +186,7 @@ Session::Request Session::wanted() const {
       if (!cache_.details.find(key)) request.details.push_back(key);
     }
     const RowsKey all{basis, tau, StatisticsSet::all}, one_pass{basis, tau, StatisticsSet::one_pass};
-    if (!cache_.rows.find(all)) {
+    if (!find_rows(all)) {
       if (logits && needs.one_pass && !cache_.rows.find(one_pass)) request.rows.push_back(one_pass);
       if (!logits || needs.all) request.rows.push_back(all);
     }

@@ -1,4 +1,5 @@
 #include <chrono>
+#include <cmath>
 #include <thread>
 
 #include "app/session/session.h"
@@ -66,19 +67,50 @@ TEST_CASE("a detail's entries and rest add up to the whole distribution and to g
   CHECK(detail.rkl_head_share.back() == Approx(1));
 }
 
-TEST_CASE("while a new tau is computed the old result is shown and says that it is not current") {
-  Opened o;
-  o.engine.delay_milliseconds = 30;
-  o.session.apply(SetTau{4});
-  o.session.update();
-  const auto shown = o.session.rows(0);
+TEST_CASE("while a new tau is computed an old result is shown and says that it is not current") {
+  test::FakeEngine engine;
+  Session session(engine, {});
+  session.apply(OpenSources{some_sources()});
+  while (!session.rows(0).is_current) {
+    session.update();
+    std::this_thread::sleep_for(std::chrono::milliseconds(1));
+  }
+  engine.delay_milliseconds = 30;
+  session.apply(SetTau{3});
+  session.update();
+  const auto shown = session.rows(0);
   REQUIRE(shown.result);
   CHECK_FALSE(shown.is_current);
-  CHECK(shown.result->key.tau == 1);
-  o.engine.delay_milliseconds = 0;
+  CHECK(shown.result->key.tau != 3);
+  engine.delay_milliseconds = 0;
+  settle(session);
+  CHECK(session.rows(0).is_current);
+  CHECK(session.rows(0).result->key.tau == 3);
+}
+
+TEST_CASE("once the curves are there a drag shows the nearest tau of their grid, under its own label") {
+  Opened o;
+  o.session.apply(SetColourBy{"jsd"});  // a column that takes the exact kernel
   settle(o.session);
-  CHECK(o.session.rows(0).is_current);
-  CHECK(o.session.rows(0).result->key.tau == 4);
+  o.engine.delay_milliseconds = 30;
+  o.session.apply(SetTau{3});
+  o.session.update();
+  const auto near = o.session.rows(0);
+  REQUIRE(near.result);
+  CHECK_FALSE(near.is_current);
+  CHECK(near.result->key.tau == Approx(std::exp2(1.5)));
+  o.session.apply(SetTau{4});  // on the grid: known at once, and exactly
+  const auto four = o.session.rows(0);
+  CHECK(four.is_current);
+  o.engine.delay_milliseconds = 0;
+  StatisticsSpec spec;
+  spec.taus = {4};
+  std::vector<RowStatistics> direct(o.engine.rows);
+  o.engine.statistics(*o.session.example(), 0, 0, spec, Precision::exact, direct, {});
+  for (std::size_t r = 0; r < direct.size(); ++r) {
+    for (const StatisticsColumn& column : statistics_columns())
+      CHECK(four.result->rows[r].*column.member == Approx(direct[r].*column.member));
+  }
 }
 
 TEST_CASE("going back to a tau that was seen costs nothing") {
