@@ -162,7 +162,20 @@ PlotInputs curves_inputs(const Session& session, std::span<const std::size_t> st
       inputs.note = "computing cosines and shares …";
     }
   }
+  if (inputs.note.empty()) inputs.note = table_example_note(session);
   return inputs;
+}
+
+std::string analysis_note(const Session& session) {
+  const auto summary = session.data().summary;
+  if (!summary || !summary->manifest.is_object()) return "";
+  const Json& manifest = summary->manifest;
+  const std::string dominant = text_of(manifest, "spec/dominant"), now = to_string(session.view().dominant);
+  std::string note;
+  if (!dominant.empty() && dominant != now) note = fmt::format("analysed with the dominant set {}", dominant);
+  if (tau_squared(manifest) != (session.view().tau_scaling == TauScaling::squared))
+    note += fmt::format("{}analysed with {}", note.empty() ? "" : "; ", scaling_text(manifest));
+  return note;
 }
 
 PlotInputs data_inputs(const Session& session, std::span<const std::size_t> students) {
@@ -188,13 +201,16 @@ PlotInputs data_inputs(const Session& session, std::span<const std::size_t> stud
     return inputs;
   }
   inputs.results.push_back(data.summary);
-  const Json& manifest = data.summary->manifest;
-  const std::string dominant = text_of(manifest, "spec/dominant"), now = to_string(session.view().dominant);
-  if (!dominant.empty() && dominant != now)
-    inputs.note = fmt::format("analysed with the dominant set {}", dominant);
-  if (manifest.is_object() && tau_squared(manifest) != (session.view().tau_scaling == TauScaling::squared))
-    inputs.note += fmt::format("{}analysed with {}", inputs.note.empty() ? "" : "; ", scaling_text(manifest));
+  inputs.note = analysis_note(session);
   return inputs;
+}
+
+std::string table_example_note(const Session& session) {
+  const auto summary = session.data().summary;
+  if (!session.example() || session.example()->has_logits() || !summary) return "";
+  const std::string dominant = text_of(summary->manifest, "spec/dominant");
+  if (dominant.empty() || dominant == to_string(session.view().dominant)) return "";
+  return fmt::format("without logits, shares are known for the dominant set {} only", dominant);
 }
 
 std::string nearest_note(const Session& session) {

@@ -45,6 +45,10 @@ PlotInputs data_inputs(const Session& session, std::span<const std::size_t> stud
 /// An example without logits is known at its analysis' temperatures only: which of them is shown, "" if the
 /// one asked for.
 std::string nearest_note(const Session& session);
+/// Where such an example was analysed with another dominant set than the view's.
+std::string table_example_note(const Session& session);
+/// What the data set's analysis was done with, where it is not what the view asks for.
+std::string analysis_note(const Session& session);
 std::vector<std::size_t> compared_students(const Session& session);
 
 // ---- the data set's analysis

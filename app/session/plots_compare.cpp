@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <optional>
 
 #include "app/session/plot_parts.h"
 #include "core/report/manifest_text.h"
@@ -134,6 +135,8 @@ Figure make_curves(const Session& session) {
   const ViewState& view = session.view();
   const bool data = view.curve_scope == CurveScope::data;
   const auto summary = session.data().summary;
+  std::optional<TableView> table;
+  if (data) table.emplace(summary->tables);
   TauScaling scaling = view.tau_scaling;
   std::string scope = "the data set";
   if (data) {
@@ -163,7 +166,7 @@ Figure make_curves(const Session& session) {
     for (const std::size_t student : compared_students(session)) {
       const std::string name = student_name(session, student);
       if (data)
-        add_median(panel, TableView(summary->tables).curve(name, columns[c]), name, student_look(student));
+        add_median(panel, table->curve(name, columns[c]), name, student_look(student));
       else
         add_curve(panel, *session.curves(student).result, columns[c], name, student_look(student));
     }

@@ -138,6 +138,7 @@ PlotInputs heat_map_inputs(const Session& session) {
   inputs.is_current = shown.is_current;
   inputs.loading = !shown.is_current;
   if (!shown.is_current) inputs.note = "computing with the new settings; shown: the ones before";
+  if (inputs.note.empty()) inputs.note = table_example_note(session);
   inputs.settings = fmt::format("{} {}", session.view().student, session.view().colour_by);
   return inputs;
 }
