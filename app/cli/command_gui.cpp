@@ -164,6 +164,7 @@ void GuiCommand::run(CommandContext& context) {
 
   WorkbenchOptions engine_options;
   engine_options.model = model_.parsed();
+  if (engine_options.model.threads == 0) engine_options.model.threads = worker_threads();
   WorkbenchEngine engine(engine_options);
   gui::run(engine, opened, options, context.stop);
 }

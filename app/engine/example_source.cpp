@@ -2,7 +2,9 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <atomic>
+#include <thread>
 
 #include "core/base/error.h"
 
@@ -17,6 +19,10 @@ bool is_space(char c) {
 }
 
 }  // namespace
+
+int worker_threads() {
+  return std::max(1, static_cast<int>(std::thread::hardware_concurrency()) - 1);
+}
 
 std::uint64_t next_id() {
   static std::atomic<std::uint64_t> last{0};

@@ -12,9 +12,13 @@
 
 namespace tauscope {
 
+/// For models and long jobs: all cores but the one that the window keeps. Where threads of one forward pass
+/// wait for each other on cores that something else draws on, they spin and everything crawls.
+int worker_threads();
+
 /// Bounds of memory, and how the models run.
 struct WorkbenchOptions {
-  ModelOptions model;
+  ModelOptions model{.threads = worker_threads()};
   std::uint64_t max_example_bytes = std::uint64_t{4} << 30;  ///< logits of one example, all models
   std::uint64_t max_list_bytes = std::uint64_t{64} << 20;  ///< texts of the data held; the rest is read again
   std::uint64_t max_summary_bytes = std::uint64_t{512} << 20;  ///< means per example of an analysis

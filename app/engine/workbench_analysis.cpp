@@ -2,8 +2,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <numeric>
-#include <thread>
 
 #include "app/engine/workbench_engine.h"
 #include "core/base/csv.h"
@@ -16,12 +14,6 @@ namespace tauscope {
 namespace {
 
 namespace fs = std::filesystem;
-
-/// All cores but one, which the window keeps; on the smallest machines both.
-int analysis_threads() {
-  const int cores = static_cast<int>(std::thread::hardware_concurrency());
-  return cores > 2 ? cores - 1 : cores;
-}
 
 std::vector<StudentPath> named_students(const std::vector<NamedPath>& students) {
   std::vector<StudentPath> named;
@@ -96,7 +88,7 @@ AnalyzeRequest analyze_request(const Sources& sources, const StatisticsSpec& spe
   request.spec.dominant = spec.dominant;
   request.spec.overlap_k = spec.overlap_k;
   request.spec.tokens = TokensFormat::csv_gz;
-  request.spec.threads = analysis_threads();
+  request.spec.threads = model.threads > 0 ? model.threads : worker_threads();
   request.out = folder;
   request.figures_when_stopped = false;
   request.command = command_line(request);
