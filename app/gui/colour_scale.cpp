@@ -27,7 +27,7 @@ std::vector<double> finite_sorted(std::span<const double> values, bool magnitude
 }
 
 double high_end(const std::vector<double>& sorted) {
-  const auto at = static_cast<std::size_t>(std::floor(0.98 * static_cast<double>(sorted.size() - 1)));
+  const auto at = static_cast<std::size_t>(std::ceil(0.98 * static_cast<double>(sorted.size() - 1)));
   return sorted[at];
 }
 

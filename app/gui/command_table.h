@@ -21,14 +21,15 @@ struct Action {
   const char* title;  ///< as menus and the palette show it
   Menu menu;
   Shortcut shortcut;
-  bool repeats;                                                      ///< while the key is held
   const char* help;                                                  ///< tooltip
+  bool repeats;                                                      ///< while the key is held
   bool starts_group;                                                 ///< a line above it in the menu
   std::function<bool(const PanelContext&)> enabled;                  ///< empty: always
   std::function<bool(const PanelContext&, const UiState&)> checked;  ///< empty: has no mark
   std::function<void(PanelContext&, UiState&)> run;
 };
 
+/// All of them; command_list.cpp.
 std::span<const Action> actions();
 const Action* find_action(std::string_view id);
 const char* menu_title(Menu menu);

@@ -276,7 +276,6 @@ void ComparePage::draw(PanelContext& context) {
               "against the same teacher.");
     return;
   }
-  search_.take_typing();
   draw_choice(context);
   const float room = ImGui::GetContentRegionAvail().y, bar = context.em(0.4f);
   const float least = context.em(7), most = std::max(least, room - context.em(9));

@@ -183,7 +183,6 @@ void ExplorePage::draw_plots(PanelContext& context) {
 }
 
 void ExplorePage::draw(PanelContext& context) {
-  search_.take_typing();
   const float room = ImGui::GetContentRegionAvail().y, bar = context.em(0.4f);
   // A small window leaves its height to the plots.
   float strip = std::min(context.em(ui_.strip), std::max(context.em(7), room * 0.4f));

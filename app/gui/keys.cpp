@@ -75,32 +75,40 @@ int native_key(Key key) {
   return facts ? facts->glfw : 0;
 }
 
-bool key_pressed(Key key, bool repeat) {
-  if (key == Key::none) return false;
 #if IMGUI_VERSION_NUM >= 18700
+ImGuiKey imgui_key(Key key) {
+  if (key >= Key::a && key <= Key::z)
+    return static_cast<ImGuiKey>(ImGuiKey_A + (static_cast<int>(key) - static_cast<int>(Key::a)));
+  if (key >= Key::digit_0 && key <= Key::digit_9)
+    return static_cast<ImGuiKey>(ImGuiKey_0 + (static_cast<int>(key) - static_cast<int>(Key::digit_0)));
+  const KeyFacts* facts = special(key);
+  return facts ? facts->imgui : ImGuiKey_None;
+}
+
+bool key_pressed(Key key, bool repeat) {
   const auto pressed = [&](ImGuiKey code) {
     return code != ImGuiKey_None && ImGui::IsKeyPressed(code, repeat);
   };
-  if (key >= Key::a && key <= Key::z)
-    return pressed(static_cast<ImGuiKey>(ImGuiKey_A + (static_cast<int>(key) - static_cast<int>(Key::a))));
+  if (pressed(imgui_key(key))) return true;
   if (key >= Key::digit_0 && key <= Key::digit_9) {
     const int digit = static_cast<int>(key) - static_cast<int>(Key::digit_0);
-    return pressed(static_cast<ImGuiKey>(ImGuiKey_0 + digit)) ||
-           pressed(static_cast<ImGuiKey>(ImGuiKey_Keypad0 + digit));
+    return pressed(static_cast<ImGuiKey>(ImGuiKey_Keypad0 + digit));
   }
   const KeyFacts* facts = special(key);
-  return facts && (pressed(facts->imgui) || pressed(facts->imgui_twin));
-#else
-  const auto pressed = [&](int code) { return code > 0 && ImGui::IsKeyPressed(code, repeat); };
-  constexpr int keypad_0 = 320;
-  if (key >= Key::digit_0 && key <= Key::digit_9 &&
-      pressed(keypad_0 + static_cast<int>(key) - static_cast<int>(Key::digit_0)))
-    return true;
-  if (const int ascii = ascii_of(key)) return pressed(ascii);
-  const KeyFacts* facts = special(key);
-  return facts && (pressed(facts->glfw) || pressed(facts->glfw_twin));
-#endif
+  return facts && pressed(facts->imgui_twin);
 }
+#else
+bool key_pressed(Key key, bool repeat) {
+  const auto pressed = [&](int code) { return code > 0 && ImGui::IsKeyPressed(code, repeat); };
+  if (pressed(native_key(key))) return true;
+  if (key >= Key::digit_0 && key <= Key::digit_9) {
+    constexpr int keypad_0 = 320;
+    return pressed(keypad_0 + static_cast<int>(key) - static_cast<int>(Key::digit_0));
+  }
+  const KeyFacts* facts = special(key);
+  return facts && pressed(facts->glfw_twin);
+}
+#endif
 
 std::string shortcut_text(const Shortcut& shortcut) {
   if (shortcut.key == Key::none) return "";

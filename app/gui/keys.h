@@ -2,6 +2,8 @@
 // from 1.87 on.
 #pragma once
 
+#include <imgui.h>
+
 #include <cstdint>
 #include <string>
 
@@ -70,6 +72,10 @@ bool key_pressed(Key key, bool repeat = false);
 
 /// GLFW's code, which the window puts into ImGui 1.86's table of keys; tests press keys with it.
 int native_key(Key key);
+
+#if IMGUI_VERSION_NUM >= 18700
+ImGuiKey imgui_key(Key key);
+#endif
 
 struct Shortcut {
   Key key = Key::none;

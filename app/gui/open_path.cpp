@@ -78,11 +78,11 @@ std::string sources_text(const Sources& s) {
   return out;
 }
 
-void remember(std::vector<Sources>& recent, const Sources& sources) {
+void remember(std::vector<Sources>& recent, Sources sources) {
   if (sources.empty()) return;
   constexpr std::size_t most = 12;
   std::erase(recent, sources);
-  recent.insert(recent.begin(), sources);
+  recent.insert(recent.begin(), std::move(sources));
   if (recent.size() > most) recent.resize(most);
 }
 

@@ -18,6 +18,6 @@ Sources bundled_demo();
 std::string sources_text(const Sources& sources);
 
 /// Puts what is open at the front of the list; at most 12, each once.
-void remember(std::vector<Sources>& recent, const Sources& sources);
+void remember(std::vector<Sources>& recent, Sources sources);
 
 }  // namespace tauscope::gui

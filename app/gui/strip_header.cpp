@@ -5,6 +5,7 @@
 #include <imgui_stdlib.h>
 
 #include <algorithm>
+#include <utility>
 
 #include "app/gui/fonts.h"
 #include "app/gui/token_strip.h"
@@ -30,48 +31,44 @@ bool starts_search(unsigned c) {
   return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c > 0xBF;
 }
 
-/// Text that was put in by typing shall not be replaced by the next letter.
-int keep_typed(ImGuiInputTextCallbackData* data) {
-  auto* fresh = static_cast<bool*>(data->UserData);
-  if (*fresh) {
-    data->ClearSelection();
-    data->CursorPos = data->BufTextLen;
-    *fresh = false;
-  }
+/// Puts what was typed before the field had the keyboard in front of what is typed now.
+int insert_typed(ImGuiInputTextCallbackData* data) {
+  auto* typed = static_cast<std::string*>(data->UserData);
+  if (typed->empty()) return 0;
+  data->InsertChars(0, typed->c_str());
+  data->CursorPos = data->BufTextLen;
+  data->ClearSelection();
+  typed->clear();
   return 0;
 }
 
 }  // namespace
 
 void TokenSearch::take_typing() {
-  const ImGuiIO& io = ImGui::GetIO();
-  if (io.WantTextInput || ImGui::IsAnyItemActive() || io.KeyCtrl || io.KeyAlt ||
-      ImGui::IsPopupOpen("", ImGuiPopupFlags_AnyPopup)) {
+  ImGuiIO& io = ImGui::GetIO();
+  const bool waits = !typed_.empty();  // the field gets the keyboard a frame or two after it was asked to
+  if (!waits && (io.WantTextInput || ImGui::IsAnyItemActive() || io.KeyCtrl || io.KeyAlt ||
+                 ImGui::IsPopupOpen("", ImGuiPopupFlags_AnyPopupId | ImGuiPopupFlags_AnyPopupLevel))) {
     return;
   }
+  constexpr std::size_t most = 64;
   for (const ImWchar c : io.InputQueueCharacters)
-    if (starts_search(c) || !typed_.empty()) append_utf8(typed_, c);
-  if (!typed_.empty()) ui_.focus_search = true;
+    if (typed_.size() < most && (starts_search(c) || !typed_.empty())) append_utf8(typed_, c);
+  if (typed_.empty()) return;
+  io.InputQueueCharacters.resize(
+      0);  // or the field would take them as well, in the frame in which it wakes up
+  if (!waits) ui_.focus_search = true;
 }
 
 void TokenSearch::draw(PanelContext& context, float width) {
-  if (!active_ && !ui_.focus_search) text_ = context.view().search;
-  bool edited = false;
-  if (ui_.focus_search) {
-    ImGui::SetKeyboardFocusHere();
-    ui_.focus_search = false;
-    if (!typed_.empty()) {
-      text_ = std::exchange(typed_, {});
-      opened_by_typing_ = edited = true;
-    }
-    active_ = true;
-  }
+  if (!active_) take_typing();
+  if (!active_) text_ = typed_.empty() ? context.view().search : "";
+  if (std::exchange(ui_.focus_search, false)) ImGui::SetKeyboardFocusHere();
   ImGui::SetNextItemWidth(width);
-  const bool entered =
-      ImGui::InputTextWithHint("##search", "Search tokens", &text_,
-                               ImGuiInputTextFlags_EnterReturnsTrue | ImGuiInputTextFlags_CallbackAlways,
-                               keep_typed, &opened_by_typing_);
-  edited = edited || ImGui::IsItemEdited();
+  const bool entered = ImGui::InputTextWithHint(
+      "##search", "Search tokens", &text_,
+      ImGuiInputTextFlags_EnterReturnsTrue | ImGuiInputTextFlags_CallbackAlways, insert_typed, &typed_);
+  const bool edited = ImGui::IsItemEdited();
   active_ = ImGui::IsItemActive();
   tooltip("Text in the example's tokens (Ctrl+F, or just type). Enter and F3 pin the next match.");
   const auto pinned = context.view().pinned;

@@ -14,13 +14,15 @@ class TokenSearch {
  public:
   explicit TokenSearch(UiState& ui) : ui_(ui) {}
   void draw(PanelContext& context, float width);
+
+ private:
   /// Letters typed while nothing has the keyboard go to the field.
   void take_typing();
 
- private:
   UiState& ui_;
-  std::string text_, typed_;
-  bool active_ = false, opened_by_typing_ = false;
+  std::string text_;
+  std::string typed_;  ///< before the field had the keyboard
+  bool active_ = false;
 };
 
 /// "Example 12 · brainstorming · 48 tokens · What is the …": elided to `width`.
