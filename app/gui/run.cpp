@@ -98,6 +98,10 @@ class Loop {
     session().update();
     collect_errors();
     step_script();
+    if (!watched() && session().busy()) {  // nobody looks: the processor belongs to the work
+      calm_frames_ = frames_left_ = 0;
+      return;
+    }
     if (bench_.prepare(surface_->scale())) surface_->fonts_changed();
     surface_->begin_frame();
     ImGui::NewFrame();
