@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <functional>
-#include <map>
 #include <set>
 
 #include "app/engine/example_list.h"
@@ -12,6 +11,8 @@
 #include "app/session/kernel_engine.h"
 #include "core/base/error.h"
 #include "core/base/files.h"
+#include "core/base/json.h"
+#include "core/data/sequence.h"
 #include "core/diagnostics/kept_reader.h"
 #include "core/diagnostics/manifest.h"
 #include "core/diagnostics/tokens_reader.h"
@@ -35,7 +36,7 @@ class RunExamples final : public ExampleSource {
  public:
   RunExamples(fs::path folder, Manifest manifest, std::vector<std::int64_t> kept,
               std::shared_ptr<const TokensIndex> tokens, std::shared_ptr<const Tokenizer> tokenizer,
-              std::map<std::int64_t, std::string> categories)
+              std::shared_ptr<const ExampleList> data)
       : folder_(std::move(folder)),
         manifest_(std::move(manifest)),
         students_(student_names(manifest_)),
@@ -43,7 +44,7 @@ class RunExamples final : public ExampleSource {
         kept_(std::move(kept)),
         tokens_(std::move(tokens)),
         tokenizer_(std::move(tokenizer)),
-        categories_(std::move(categories)) {
+        data_(std::move(data)) {
     std::sort(taus_.begin(), taus_.end());
   }
 
@@ -53,7 +54,7 @@ class RunExamples final : public ExampleSource {
     const bool in_table = tokens_ && tokens_->find(index);
     if (std::binary_search(kept_.begin(), kept_.end(), index)) {
       try {
-        return from_kept(index);
+        return from_kept(index, stop);
       } catch (const Error& error) {
         if (!in_table) throw;
         progress.warning(fmt::format("{}\nexample {} is shown from tokens.csv instead", error.what(), index));
@@ -63,7 +64,7 @@ class RunExamples final : public ExampleSource {
       throw Error::bad_input(folder_.string(), "the analysis kept nothing of this example")
           .field(fmt::format("example {}", index))
           .remedy("analyze again with --tokens csv or --keep-logits");
-    return from_table(index);
+    return from_table(index, stop);
   }
 
  private:
@@ -73,18 +74,40 @@ class RunExamples final : public ExampleSource {
     return tokens_ ? tokens_->token(id) : "";
   }
 
-  void fill_common(ScoredExample& example, std::int64_t index) const {
+  void fill_common(ScoredExample& example, std::int64_t index, const std::stop_token& stop) const {
     example.id = next_id();
     example.index = index;
-    const auto category = categories_.find(index);
-    if (category != categories_.end()) example.category = category->second;
     for (std::size_t row = 0; row < example.rows; ++row) {
       const std::int64_t target = example.targets.empty() ? -1 : example.targets[row];
       example.response.push_back({static_cast<std::int32_t>(target), target < 0 ? "" : token(target)});
     }
+    if (data_) add_prompt(example, stop);
   }
 
-  std::shared_ptr<const ScoredExample> from_kept(std::int64_t index) const {
+  /// Where data and tokenizer are still those of the analysis: its prompt, if the response comes out the
+  /// same.
+  void add_prompt(ScoredExample& example, const std::stop_token& stop) const {
+    try {
+      const auto record = data_->find(example.index, stop);
+      if (!record) return;
+      example.category = record->category;
+      if (!tokenizer_) return;
+      const JsonFields settings(manifest_.more_settings, (folder_ / "manifest.json").string());
+      SequenceOptions options;
+      options.add_eos = settings.boolean_or("eos", true);
+      options.too_long = TooLong::skip;
+      const std::int64_t longest = settings.integer_or("max_length", 0, 0, std::int64_t{1} << 40);
+      const auto sequence = make_sequence(*tokenizer_, *record, data_->path().string(), options, longest);
+      const auto first = sequence.ids.begin() + sequence.first_scored;
+      if (!std::equal(first, sequence.ids.end(), example.targets.begin(), example.targets.end())) return;
+      for (auto id = sequence.ids.begin(); id != first; ++id)
+        example.prompt.push_back({*id, tokenizer_->token_bytes(*id)});
+    } catch (const Error&) {
+      // The prompt is an addition: without it the example is as the analysis' folder has it.
+    }
+  }
+
+  std::shared_ptr<const ScoredExample> from_kept(std::int64_t index, const std::stop_token& stop) const {
     auto kept = std::make_shared<const KeptExample>(open_kept_example(folder_ / "logits", students_, index));
     auto example = std::make_shared<HostExample>();
     example->rows = kept->logits.rows();
@@ -93,7 +116,7 @@ class RunExamples final : public ExampleSource {
     example->students = kept->logits.students;
     example->targets = kept->logits.targets;
     example->positions = kept->positions;
-    fill_common(*example, index);
+    fill_common(*example, index, stop);
     if (tokenizer_ || tokens_) {
       example->token = [tokens = tokens_, tokenizer = tokenizer_](std::int64_t id) -> std::string {
         if (tokenizer && id < tokenizer->size()) return tokenizer->token_bytes(static_cast<std::int32_t>(id));
@@ -105,7 +128,7 @@ class RunExamples final : public ExampleSource {
     return example;
   }
 
-  std::shared_ptr<const ScoredExample> from_table(std::int64_t index) const {
+  std::shared_ptr<const ScoredExample> from_table(std::int64_t index, const std::stop_token& stop) const {
     TokensOfExample found = tokens_->read(index);
     auto example = std::make_shared<TableExample>();
     example->rows = found.positions.size();
@@ -119,7 +142,7 @@ class RunExamples final : public ExampleSource {
     for (const auto& cells : found.students)
       example->bytes += cells.size() * sizeof(RowStatistics);
     example->students = std::move(found.students);
-    fill_common(*example, index);
+    fill_common(*example, index, stop);
     return example;
   }
 
@@ -130,7 +153,7 @@ class RunExamples final : public ExampleSource {
   std::vector<std::int64_t> kept_;
   std::shared_ptr<const TokensIndex> tokens_;   ///< null: no table, or one that cannot be read
   std::shared_ptr<const Tokenizer> tokenizer_;  ///< null: not there any more
-  std::map<std::int64_t, std::string> categories_;
+  std::shared_ptr<const ExampleList> data_;     ///< null: not there any more, or changed
 };
 
 /// Null, with a warning, where the table cannot be used. `stopped` is set if stopped.
@@ -169,21 +192,18 @@ std::shared_ptr<const Tokenizer> same_tokenizer(const Manifest& manifest) {
   }
 }
 
-/// Titles and categories from the data file, if it is still the one that was analysed.
-std::vector<ExampleTitle> same_data(const Manifest& manifest, const WorkbenchOptions& options,
-                                    const std::stop_token& stop) {
+/// The data file's examples, if it is still the one that was analysed.
+std::shared_ptr<const ExampleList> same_data(const Manifest& manifest, const WorkbenchOptions& options,
+                                             const std::stop_token& stop) {
   const auto& data = manifest.source.data;
   std::error_code absent;
-  if (!data || !fs::is_regular_file(data->path, absent)) return {};
+  if (!data || !fs::is_regular_file(data->path, absent)) return nullptr;
   try {
-    if (sha256_file(data->path) != data->sha256) return {};
-    WorkbenchOptions titles_only = options;
-    titles_only.max_list_bytes = 0;
+    if (sha256_file(data->path) != data->sha256) return nullptr;
     SilentProgress silent;
-    const auto list = ExampleList::read(data->path, data->prompt_template, titles_only, silent, stop);
-    return list ? list->titles() : std::vector<ExampleTitle>{};
+    return ExampleList::read(fs::absolute(data->path), data->prompt_template, options, silent, stop);
   } catch (const Error&) {
-    return {};
+    return nullptr;  // titles then come from the tables
   }
 }
 
@@ -224,17 +244,14 @@ bool open_run(Workspace& workspace, const WorkbenchOptions& options, ProgressSin
   const auto tokens = index_tokens(folder, manifest, progress, stop);
   if (stop.stop_requested()) return false;
   std::vector<std::int64_t> kept = kept_examples(folder / "logits");
-  const std::vector<ExampleTitle> data = same_data(manifest, options, stop);
+  auto data = same_data(manifest, options, stop);
   if (stop.stop_requested()) return false;
 
   workspace.teacher = card_of(manifest.source.teacher);
   for (const ManifestModel& student : manifest.source.students)
     workspace.students.push_back(card_of(student));
   workspace.vocab = manifest.vocab;
-  workspace.examples = titles_of(kept, tokens.get(), data);
-  std::map<std::int64_t, std::string> categories;
-  for (const ExampleTitle& title : workspace.examples)
-    if (!title.category.empty()) categories.emplace(title.index, title.category);
+  workspace.examples = titles_of(kept, tokens.get(), data ? data->titles() : std::vector<ExampleTitle>{});
   workspace.data_description =
       fmt::format("an analysis of {}: {} examples, {} positions, {} temperatures, kept logits of {}{}",
                   manifest.created_utc, manifest.counts.examples, manifest.counts.positions,
@@ -242,7 +259,7 @@ bool open_run(Workspace& workspace, const WorkbenchOptions& options, ProgressSin
                   manifest.complete ? "" : " (it was stopped early)");
   auto tokenizer = same_tokenizer(manifest);
   workspace.engine_data = std::make_shared<RunExamples>(folder, std::move(manifest), std::move(kept), tokens,
-                                                        std::move(tokenizer), std::move(categories));
+                                                        std::move(tokenizer), std::move(data));
   return true;
 }
 

@@ -187,8 +187,8 @@ std::vector<ModelSet::States> ModelSet::hidden_states(const std::vector<std::vec
                                                       const std::stop_token& stop) const {
   std::vector<States> states(batch.size());
   for (const auto& member : members_) {
-    if (stop.stop_requested()) return {};
-    const auto of_model = member->model->hidden_states_batch(batch);
+    const auto of_model = member->model->hidden_states_batch(batch, stop);
+    if (of_model.size() != batch.size()) return {};
     for (std::size_t i = 0; i < batch.size(); ++i)
       states[i].push_back(of_model[i]);
   }

@@ -82,7 +82,7 @@ class ModelSet {
   TeacherForcedSequence sequence(const Example& example, const std::string& file,
                                  const SequenceOptions& options, std::int64_t max_length) const;
 
-  /// Hidden states of each sequence: result[i][model]. Empty if stopped between two models.
+  /// Hidden states of each sequence: result[i][model]. Empty if stopped.
   using States = std::vector<std::shared_ptr<HiddenStates>>;
   std::vector<States> hidden_states(const std::vector<std::vector<std::int32_t>>& batch,
                                     const std::stop_token& stop) const;

@@ -39,7 +39,7 @@ class ModelPairSource final : public ScoredSource {
   /// decided.
   ModelPairSource(ModelPairOptions options, ProgressSink& sink);
 
-  /// Between forward passes the stop token is asked; once it is set there is no further chunk.
+  /// Between layers of a forward pass the stop token is asked; once it is set there is no further chunk.
   std::optional<ScoredChunk> next(std::stop_token stop) override;
   std::vector<std::string> student_names() const override { return models_->student_names(); }
   std::int64_t vocab() const override { return models_->vocab(); }  ///< the shared ids

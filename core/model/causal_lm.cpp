@@ -39,11 +39,11 @@ class TorchCausalLM final : public CausalLM {
   std::string device() const override { return decoder_.device().str(); }
 
   std::shared_ptr<HiddenStates> hidden_states(std::span<const std::int32_t> ids) const override {
-    return hidden_states_batch({std::vector<std::int32_t>(ids.begin(), ids.end())}).front();
+    return hidden_states_batch({std::vector<std::int32_t>(ids.begin(), ids.end())}, {}).front();
   }
 
   std::vector<std::shared_ptr<HiddenStates>> hidden_states_batch(
-      const std::vector<std::vector<std::int32_t>>& batch) const override;
+      const std::vector<std::vector<std::int32_t>>& batch, const std::stop_token& stop) const override;
 
   void logits(const HiddenStates& hidden, std::int64_t first, std::int64_t count,
               std::span<float> out) const override;
@@ -78,7 +78,7 @@ void TorchCausalLM::check_length(std::int64_t length) const {
 }
 
 std::vector<std::shared_ptr<HiddenStates>> TorchCausalLM::hidden_states_batch(
-    const std::vector<std::vector<std::int32_t>>& batch) const {
+    const std::vector<std::vector<std::int32_t>>& batch, const std::stop_token& stop) const {
   if (batch.empty()) return {};
   std::vector<std::int32_t> ids;
   std::vector<std::int64_t> lengths;
@@ -95,8 +95,9 @@ std::vector<std::shared_ptr<HiddenStates>> TorchCausalLM::hidden_states_batch(
       positions.push_back(at::arange(length));
     PackedAttention attention(lengths);
     const at::Tensor hidden = decoder_.hidden(to_tensor(ids).to(decoder_.device()),
-                                              at::cat(positions).to(decoder_.device()), attention);
+                                              at::cat(positions).to(decoder_.device()), attention, stop);
     std::vector<std::shared_ptr<HiddenStates>> states;
+    if (!hidden.defined()) return states;
     std::int64_t first = 0;
     for (const std::int64_t length : lengths) {
       states.push_back(std::make_shared<TensorHiddenStates>(hidden.narrow(0, first, length)));

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <memory>
 #include <span>
+#include <stop_token>
 #include <string>
 #include <vector>
 
@@ -56,8 +57,13 @@ class CausalLM {
 
   /// A batch of sequences of different lengths, laid one after another without padding; entry i equals
   /// hidden_states(batch[i]) to rounding. The entries share memory: it is free once all of them are gone.
+  /// `stop` is asked between two layers: no entries if stopped.
   virtual std::vector<std::shared_ptr<HiddenStates>> hidden_states_batch(
-      const std::vector<std::vector<std::int32_t>>& batch) const = 0;
+      const std::vector<std::vector<std::int32_t>>& batch, const std::stop_token& stop) const = 0;
+  std::vector<std::shared_ptr<HiddenStates>> hidden_states_batch(
+      const std::vector<std::vector<std::int32_t>>& batch) const {
+    return hidden_states_batch(batch, std::stop_token{});
+  }
 
   /// Logits of rows [first, first + count): writes (count, vocab) float32 to host memory.
   virtual void logits(const HiddenStates& hidden, std::int64_t first, std::int64_t count,

@@ -53,8 +53,8 @@ at::Tensor Decoder::attend(std::int64_t layer, const at::Tensor& x, const Rotati
   return w.attention_out(attention.attend(layer, query, key, value, config_.scale_of_layer(layer)));
 }
 
-at::Tensor Decoder::hidden(const at::Tensor& ids, const at::Tensor& positions,
-                           AttentionCore& attention) const {
+at::Tensor Decoder::hidden(const at::Tensor& ids, const at::Tensor& positions, AttentionCore& attention,
+                           const std::stop_token& stop) const {
   std::optional<Rotation> rotation;
   if (config_.position == PositionKind::rotary) rotation.emplace(positions, frequencies_);
   const auto norm = [&](const Norm& each, const at::Tensor& x) {
@@ -63,6 +63,7 @@ at::Tensor Decoder::hidden(const at::Tensor& ids, const at::Tensor& positions,
 
   at::Tensor x = embed(ids, positions);
   for (std::int64_t i = 0; i < config_.layers; ++i) {
+    if (stop.stop_requested()) return {};
     const LayerWeights& w = weights_.layers[static_cast<std::size_t>(i)];
     x = x + attend(i, norm(w.attention_norm, x), rotation ? &*rotation : nullptr, attention);
     x = x + w.mlp(norm(w.mlp_norm, x), config_.activation, config_.gated_mlp);

@@ -3,6 +3,8 @@
 
 #include <ATen/core/Tensor.h>
 
+#include <stop_token>
+
 #include "core/model/attention.h"
 #include "core/model/weights.h"
 
@@ -17,8 +19,10 @@ class Decoder {
   at::Device device() const { return weights_.token_embedding.device(); }
   at::ScalarType type() const { return weights_.token_embedding.scalar_type(); }
 
-  /// ids and positions (rows) int64, on the model's device -> (rows, hidden) after the last norm.
-  at::Tensor hidden(const at::Tensor& ids, const at::Tensor& positions, AttentionCore& attention) const;
+  /// ids and positions (rows) int64, on the model's device -> (rows, hidden) after the last norm. `stop` is
+  /// asked before each layer: an undefined tensor if stopped.
+  at::Tensor hidden(const at::Tensor& ids, const at::Tensor& positions, AttentionCore& attention,
+                    const std::stop_token& stop = {}) const;
 
   /// (rows, hidden) -> (rows, vocab) float32. The product is in float32 whatever the weights' type: 8 bits of
   /// mantissa would leave steps of 0.1 in a logit of 20.

@@ -115,6 +115,10 @@ TEST_CASE("where data and tokenizer are still there, titles and labels come from
   CHECK(titles() == earlier.titles);
   const auto workspace = engine.open(earlier.run, silent, {});
   const auto kept = engine.score(*workspace, 0, silent, {});
+  CHECK(text_of(kept->prompt).find(earlier.titles[0]) != std::string::npos);
+  CHECK_FALSE(kept->category.empty());
+  const auto table = engine.score(*workspace, 3, silent, {});
+  CHECK(text_of(table->prompt).find("### Response:") != std::string::npos);
   const auto known = engine.detail(*kept, 0, 0, spec_of({1}), 200);
   CHECK(std::none_of(known.entries.begin(), known.entries.end(),
                      [](const auto& entry) { return entry.label == fmt::format("#{}", entry.id); }));
@@ -124,6 +128,7 @@ TEST_CASE("where data and tokenizer are still there, titles and labels come from
   fs::remove_all(earlier.folder / "teacher");
   const auto without = engine.open(earlier.run, silent, {});
   const auto again = engine.score(*without, 0, silent, {});
+  CHECK(again->prompt.empty());
   const auto unknown = engine.detail(*again, 0, 0, spec_of({1}), 200);
   CHECK(std::any_of(unknown.entries.begin(), unknown.entries.end(),
                     [](const auto& entry) { return entry.label == fmt::format("#{}", entry.id); }));

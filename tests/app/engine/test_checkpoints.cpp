@@ -134,6 +134,10 @@ TEST_CASE("an example that cannot be scored says why, and the others go on") {
   std::stop_source stop;
   stop.request_stop();
   CHECK_FALSE(engine.score(*workspace, 0, silent, stop.get_token()));
+  const auto models =
+      ModelSet::load({sources.teacher, {{"gpt2", sources.students[1].path}}, tight.model}, silent);
+  CHECK(models->hidden_states({{1, 2, 3}}, stop.get_token()).empty());
+  CHECK(models->hidden_states({{1, 2, 3}}, {}).front().size() == 2);
 }
 
 TEST_CASE("texts beyond the memory bound are read again, unless the file has changed") {
