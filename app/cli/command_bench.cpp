@@ -1,6 +1,9 @@
 #include "app/bench/kernels_bench.h"
 #include "app/cli/commands.h"
 #include "core/base/error.h"
+#ifdef TAUSCOPE_HAS_WINDOW
+#include "app/bench/gui_bench.h"
+#endif
 
 namespace tauscope {
 
@@ -10,15 +13,16 @@ class BenchCommand final : public CliCommand {
  public:
   std::string name() const override { return "bench"; }
   std::string summary() const override {
-    return "speed on this machine, as ratios against LibTorch in the same run";
+    return "speed on this machine: kernels against LibTorch in the same run, frames of the window";
   }
   std::vector<std::string> examples() const override {
     return {"tauscope bench kernels --rows 64 --repetitions 3",
-            "tauscope bench kernels --vocab-size 32000,151936 --json"};
+            "tauscope bench kernels --vocab-size 32000,151936 --json",
+            "tauscope bench gui --rows 64 --frames 60 --series 1000000"};
   }
   void add_options(CLI::App& app) override {
-    app.add_option("what", what_, "what is measured: kernels")
-        ->check(CLI::IsMember({"kernels"}))
+    app.add_option("what", what_, "what is measured: kernels, or gui (drawn without a display)")
+        ->check(CLI::IsMember({"kernels", "gui"}))
         ->capture_default_str();
     app.add_option("--rows", options_.rows, "positions")->check(CLI::PositiveNumber)->capture_default_str();
     app.add_option("--vocab-size", options_.vocabularies, "vocabularies, comma-separated")
@@ -34,18 +38,55 @@ class BenchCommand final : public CliCommand {
     app.add_flag("!--no-baselines", options_.baselines, "only the kernels: seconds rather than minutes");
     app.add_flag("!--tuned-malloc-only", options_.default_malloc,
                  "leave out LibTorch with malloc as it comes");
+    const std::string window = "gui";
+    app.add_option("--frames", frames_, "of each phase")->capture_default_str()->group(window);
+    app.add_option("--changes", changes_, "of the temperature, each waited for")
+        ->capture_default_str()
+        ->group(window);
+    app.add_option("--series", series_, "points of the long series")->capture_default_str()->group(window);
+    app.add_option("--scale", scale_, "of text and lines")
+        ->check(CLI::Range(0.5, 4.0))
+        ->capture_default_str()
+        ->group(window);
   }
 
-  void run(CommandContext& context) override {
+  void run(CommandContext& context) override { what_ == "gui" ? run_gui(context) : run_kernels(context); }
+
+ private:
+  void run_kernels(CommandContext& context) {
     options_.stop = context.stop;
     const Json report = run_kernel_bench(options_, context.console);
     context.console.result(kernel_bench_text(report));
     context.console.document("bench-kernels", report);
   }
 
- private:
+#ifdef TAUSCOPE_HAS_WINDOW
+  void run_gui(CommandContext& context) {
+    GuiBenchOptions gui;
+    gui.rows = options_.rows;
+    gui.vocab = options_.vocabularies.at(0);
+    gui.frames = frames_;
+    gui.changes = changes_;
+    gui.long_series = series_;
+    gui.scale = scale_;
+    gui.seed = options_.seed;
+    gui.stop = context.stop;
+    const Json report = run_gui_bench(gui, context.console);
+    context.console.result(gui_bench_text(report));
+    context.console.document("bench-gui", report);
+  }
+#else
+  void run_gui(CommandContext&) {
+    throw Error::failed("", "this tauscope was built without its window (TAUSCOPE_GUI=OFF)")
+        .remedy("build with -DTAUSCOPE_GUI=ON");
+  }
+#endif
+
   std::string what_ = "kernels";
   KernelBenchOptions options_;
+  int frames_ = 300, changes_ = 20;
+  std::int64_t series_ = 20'000'000;
+  double scale_ = 1;
 };
 
 }  // namespace

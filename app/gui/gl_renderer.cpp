@@ -1,92 +1,18 @@
 #include "app/gui/gl_renderer.h"
 
-#include <GL/gl.h>
-#include <GL/glext.h>
 #include <backends/imgui_impl_opengl3.h>
 #include <imgui.h>
 
 #include <cstdint>
 #include <cstdio>
 
+#include "app/gui/gl_functions.h"
+#include "app/gui/gl_plain_fill.h"
 #include "core/base/error.h"
 
 namespace tauscope::gui {
 
-struct GlRenderer::Functions {
-  using Viewport = void(APIENTRY*)(GLint, GLint, GLsizei, GLsizei);
-  using ClearColour = void(APIENTRY*)(GLfloat, GLfloat, GLfloat, GLfloat);
-  using Clear = void(APIENTRY*)(GLbitfield);
-  using Enable = void(APIENTRY*)(GLenum);
-  using GetString = const GLubyte*(APIENTRY*)(GLenum);
-  using GetIntegerv = void(APIENTRY*)(GLenum, GLint*);
-  using GenTextures = void(APIENTRY*)(GLsizei, GLuint*);
-  using DeleteTextures = void(APIENTRY*)(GLsizei, const GLuint*);
-  using BindTexture = void(APIENTRY*)(GLenum, GLuint);
-  using TexParameteri = void(APIENTRY*)(GLenum, GLenum, GLint);
-  using TexImage2D = void(APIENTRY*)(GLenum, GLint, GLint, GLsizei, GLsizei, GLint, GLenum, GLenum,
-                                     const void*);
-  using PixelStorei = void(APIENTRY*)(GLenum, GLint);
-  using ReadPixels = void(APIENTRY*)(GLint, GLint, GLsizei, GLsizei, GLenum, GLenum, void*);
-
-  Viewport viewport;
-  ClearColour clear_colour;
-  Clear clear;
-  Enable disable;
-  GetString get_string;
-  GetIntegerv get_integer;
-  GenTextures gen_textures;
-  DeleteTextures delete_textures;
-  BindTexture bind_texture;
-  TexParameteri tex_parameter;
-  TexImage2D tex_image;
-  PixelStorei pixel_store;
-  ReadPixels read_pixels;
-  PFNGLGENFRAMEBUFFERSPROC gen_framebuffers;
-  PFNGLDELETEFRAMEBUFFERSPROC delete_framebuffers;
-  PFNGLBINDFRAMEBUFFERPROC bind_framebuffer;
-  PFNGLGENRENDERBUFFERSPROC gen_renderbuffers;
-  PFNGLDELETERENDERBUFFERSPROC delete_renderbuffers;
-  PFNGLBINDRENDERBUFFERPROC bind_renderbuffer;
-  PFNGLRENDERBUFFERSTORAGEPROC renderbuffer_storage;
-  PFNGLFRAMEBUFFERRENDERBUFFERPROC framebuffer_renderbuffer;
-  PFNGLCHECKFRAMEBUFFERSTATUSPROC check_framebuffer;
-
-  explicit Functions(GlLookup lookup) {
-    const auto find = [&](auto& function, const char* name) {
-      function = reinterpret_cast<std::decay_t<decltype(function)>>(lookup(name));
-      if (!function) throw Error::failed("", std::string("this OpenGL lacks ") + name);
-    };
-    find(viewport, "glViewport");
-    find(clear_colour, "glClearColor");
-    find(clear, "glClear");
-    find(disable, "glDisable");
-    find(get_string, "glGetString");
-    find(get_integer, "glGetIntegerv");
-    find(gen_textures, "glGenTextures");
-    find(delete_textures, "glDeleteTextures");
-    find(bind_texture, "glBindTexture");
-    find(tex_parameter, "glTexParameteri");
-    find(tex_image, "glTexImage2D");
-    find(pixel_store, "glPixelStorei");
-    find(read_pixels, "glReadPixels");
-    find(gen_framebuffers, "glGenFramebuffers");
-    find(delete_framebuffers, "glDeleteFramebuffers");
-    find(bind_framebuffer, "glBindFramebuffer");
-    find(gen_renderbuffers, "glGenRenderbuffers");
-    find(delete_renderbuffers, "glDeleteRenderbuffers");
-    find(bind_renderbuffer, "glBindRenderbuffer");
-    find(renderbuffer_storage, "glRenderbufferStorage");
-    find(framebuffer_renderbuffer, "glFramebufferRenderbuffer");
-    find(check_framebuffer, "glCheckFramebufferStatus");
-  }
-
-  std::string text(GLenum name) const {
-    const GLubyte* value = get_string(name);
-    return value ? reinterpret_cast<const char*>(value) : "";
-  }
-};
-
-GlRenderer::GlRenderer(GlLookup lookup) : gl_(std::make_unique<Functions>(lookup)) {
+GlRenderer::GlRenderer(GlLookup lookup) : gl_(std::make_unique<GlFunctions>(lookup)) {
   const std::string version = gl_->text(GL_VERSION);
   int major = 0, minor = 0;
   if (std::sscanf(version.c_str(), "%d.%d", &major, &minor) != 2 || 10 * major + minor < 32)
@@ -99,6 +25,7 @@ GlRenderer::GlRenderer(GlLookup lookup) : gl_(std::make_unique<Functions>(lookup
 }
 
 GlRenderer::~GlRenderer() {
+  plain_fill_.reset();
   ImGui_ImplOpenGL3_Shutdown();
   if (framebuffer_) gl_->delete_framebuffers(1, &framebuffer_);
   if (colour_) gl_->delete_renderbuffers(1, &colour_);
@@ -117,8 +44,16 @@ void GlRenderer::use_framebuffer(int width, int height) {
 }
 
 void GlRenderer::fonts_changed() {
+  ImGui_ImplOpenGL3_NewFrame();  // else the first frame would make shaders, and the texture once more
   ImGui_ImplOpenGL3_DestroyFontsTexture();
   ImGui_ImplOpenGL3_CreateFontsTexture();
+  // Letters stand on whole pixels (fonts.cpp): smoothing would change nothing and cost a third of a frame.
+  GLint before = 0;
+  gl_->get_integer(GL_TEXTURE_BINDING_2D, &before);
+  gl_->bind_texture(GL_TEXTURE_2D, static_cast<GLuint>((std::intptr_t)ImGui::GetIO().Fonts->TexID));
+  gl_->tex_parameter(GL_TEXTURE_2D, GL_TEXTURE_MIN_FILTER, GL_NEAREST);
+  gl_->tex_parameter(GL_TEXTURE_2D, GL_TEXTURE_MAG_FILTER, GL_NEAREST);
+  gl_->bind_texture(GL_TEXTURE_2D, static_cast<GLuint>(before));
 }
 
 void GlRenderer::draw(const ImDrawData& data, Colour background) {
@@ -129,6 +64,8 @@ void GlRenderer::draw(const ImDrawData& data, Colour background) {
   gl_->disable(GL_SCISSOR_TEST);
   gl_->clear_colour(background.r / 255.f, background.g / 255.f, background.b / 255.f, 1);
   gl_->clear(GL_COLOR_BUFFER_BIT);
+  if (!plain_fill_) plain_fill_ = std::make_unique<GlPlainFill>(*gl_);
+  plain_fill_->take_large_areas(data);
   ImGui_ImplOpenGL3_RenderDrawData(const_cast<ImDrawData*>(&data));
 }
 
@@ -148,6 +85,10 @@ Pixels GlRenderer::read(int width, int height) {
                   static_cast<std::size_t>(x)] = c;
     }
   return out;
+}
+
+void GlRenderer::finish() {
+  gl_->finish();
 }
 
 std::string GlRenderer::description() const {

@@ -8,6 +8,9 @@
 
 namespace tauscope::gui {
 
+struct GlFunctions;
+class GlPlainFill;
+
 /// Finds an OpenGL function by its name in the current context.
 using GlLookup = void (*(*)(const char*))();
 
@@ -24,6 +27,7 @@ class GlRenderer final : public TextureMaker {
   void fonts_changed();
   void draw(const ImDrawData& data, Colour background);
   Pixels read(int width, int height);
+  void finish();
   std::string description() const;
 
   /// Nearest neighbour, as Cairo draws pictures.
@@ -31,8 +35,8 @@ class GlRenderer final : public TextureMaker {
   void destroy(ImTextureID texture) override;
 
  private:
-  struct Functions;
-  std::unique_ptr<Functions> gl_;
+  std::unique_ptr<GlFunctions> gl_;
+  std::unique_ptr<GlPlainFill> plain_fill_;
   unsigned framebuffer_ = 0, colour_ = 0;
   std::string description_;
 };

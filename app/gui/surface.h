@@ -49,6 +49,8 @@ class Surface {
   /// What was drawn last. Before show().
   virtual Pixels read() = 0;
   virtual void show() {}
+  /// Returns when everything asked for so far is drawn: for measuring.
+  virtual void finish() = 0;
 
   /// Waits for input or wake(); at most `seconds` (negative: as long as it takes). False: the time ran out.
   virtual bool wait(double seconds) = 0;

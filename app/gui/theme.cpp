@@ -80,6 +80,7 @@ void set_sizes(ImGuiStyle& style, float scale) {
   style.WindowTitleAlign = {0, 0.5f};
   style.DisplaySafeAreaPadding = {0, 0};
   style.CurveTessellationTol = 1.0f;
+  style.AntiAliasedLinesUseTex = false;  // needs smoothing between texels, which sharp letters go without
 }
 
 void set_colours(ImGuiStyle& style, const Theme& t) {

@@ -107,6 +107,7 @@ class Window final : public Surface {
   void show() override {
     if (options_.visible) glfwSwapBuffers(window_.get());
   }
+  void finish() override { renderer_.finish(); }
   Pixels read() override {
     int width = 0, height = 0;
     glfwGetFramebufferSize(window_.get(), &width, &height);
