@@ -147,4 +147,33 @@ std::vector<std::vector<Point>> smooth_runs(const std::vector<Point>& line, doub
   return runs;
 }
 
+std::vector<Column> columns_of(const std::vector<Point>& line, double width) {
+  constexpr std::size_t least = 64;
+  if (line.size() < least || static_cast<double>(line.size()) < 2 * (line.back().x - line.front().x))
+    return {};
+  for (std::size_t i = 0; i < line.size(); ++i)
+    if (!finite(line[i]) || (i > 0 && line[i].x < line[i - 1].x)) return {};
+  std::vector<Column> columns;
+  for (const Point p : line) {
+    const double x = std::floor(p.x);
+    if (columns.empty() || columns.back().x != x) {
+      Column next{x, p.y, p.y};
+      if (!columns.empty()) {  // what leads there from the column before
+        next.top = std::min(p.y, std::max(columns.back().top, std::min(columns.back().bottom, p.y)));
+        next.bottom = std::max(p.y, std::min(columns.back().bottom, std::max(columns.back().top, p.y)));
+        for (double gap = columns.back().x + 1; gap < x; ++gap)
+          columns.push_back({gap, next.top, next.bottom});
+      }
+      columns.push_back(next);
+    }
+    columns.back().top = std::min(columns.back().top, p.y);
+    columns.back().bottom = std::max(columns.back().bottom, p.y);
+  }
+  for (Column& column : columns) {
+    column.top -= width / 2;
+    column.bottom += width / 2;
+  }
+  return columns;
+}
+
 }  // namespace tauscope::gui

@@ -27,4 +27,14 @@ std::vector<std::vector<Point>> dashes_of(const std::vector<Point>& line, std::s
 /// no notch shows.
 std::vector<std::vector<Point>> smooth_runs(const std::vector<Point>& line, double reach);
 
+/// One pixel column of a line that fills the area it moves in.
+struct Column {
+  double x = 0;  ///< left edge, a whole number
+  double top = 0, bottom = 0;
+};
+
+/// A line with more points than pixel columns, growing along x, as what it covers of each: a rectangle a
+/// column in place of strokes over strokes. Empty for any other line.
+std::vector<Column> columns_of(const std::vector<Point>& line, double width);
+
 }  // namespace tauscope::gui

@@ -36,6 +36,11 @@ class Drawer {
     }
     const double width = std::max(1.0, line.stroke.width);
     const ImU32 colour = ink(line.stroke.colour, line.stroke.width);
+    if (const auto columns = columns_of(line.points, width); !columns.empty()) {
+      for (const Column& c : columns)
+        out_.AddRectFilled(at({c.x, c.top}), at({c.x + 1, c.bottom}), colour);
+      return;
+    }
     for (const auto& run : smooth_runs(line.points, 0.4 * width)) {
       if (line.stroke.dash.empty()) {
         stroke(run, colour, width);
