@@ -81,7 +81,7 @@ void follow_tau_line(PanelContext& context, const PlotEvents& events) {
 }
 
 Card histogram_card() {
-  Card card{.plot = "histogram"};
+  Card card{.plot = "histogram", .height = 2};
   card.controls = [](PanelContext& context) {
     histogram_control(context);
     scale_control(context);
@@ -91,7 +91,7 @@ Card histogram_card() {
 }
 
 Card gradients_card() {
-  Card card{.plot = "gradients"};
+  Card card{.plot = "gradients", .height = 2};
   card.controls = [](PanelContext& context) {
     scale_control(context);
     top_k_control(context);

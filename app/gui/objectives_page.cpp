@@ -42,7 +42,7 @@ bool objective_combo(PanelContext& context, const char* id, std::string& name) {
   return changed;
 }
 
-const char* scaling_text(TauScaling scaling) {
+std::string scaling_text(TauScaling scaling) {
   return scaling == TauScaling::squared ? "τ²" : "no τ²";
 }
 
@@ -79,9 +79,11 @@ void ObjectivesPage::draw_objective(PanelContext& context, const ObjectiveInfo& 
         preset.tau ? fmt::format(" and τ = {}", number_text(*preset.tau)) : "; τ stays as it is"));
     ImGui::SameLine();
     text(preset.title);
-    ImGui::SameLine();
-    text_muted(context, fmt::format("{}{}", scaling_text(preset.tau_scaling),
-                                    preset.tau ? fmt::format(", τ = {}", number_text(*preset.tau)) : ""));
+    const std::string settings =
+        scaling_text(preset.tau_scaling) +
+        (preset.tau ? fmt::format(", τ = {}", number_text(*preset.tau)) : std::string());
+    flow(text_width(settings));
+    text_muted(context, settings);
     ImGui::Indent(context.em(1));
     text_muted_wrapped(context, preset.facts);
     ImGui::Unindent(context.em(1));

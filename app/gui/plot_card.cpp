@@ -47,7 +47,7 @@ struct Row {
 float least_height(const PanelContext& context, const Card& card, float least) {
   const PlotInfo* info = find_plot(card.plot);
   const float figure = info ? static_cast<float>(info->size.height) * context.theme.scale : 0;
-  return std::max(context.em(least), 0.85f * figure + context.em(3.5f));
+  return std::max(context.em(least), 0.8f * figure + context.em(3.5f));
 }
 
 std::vector<Row> rows_of(const PanelContext& context, const std::vector<Card>& cards, int columns,
@@ -74,18 +74,20 @@ void draw_cards(PanelContext& context, UiState& ui, const char* id, const std::v
     return;
   }
   const std::vector<Row> rows = rows_of(context, cards, std::max(columns, 1), least);
-  float shares = 0;
-  for (const Row& row : rows)
-    shares += row.share;
   const float gap = context.em(0.4f);
-  const float room = ImGui::GetContentRegionAvail().y - gap * static_cast<float>(rows.size() - 1);
-  const float unit = room / std::max(shares, 1.0f);
+  float shares = 0, needed = gap * static_cast<float>(rows.size() - 1);
+  for (const Row& row : rows) {
+    shares += row.share;
+    needed += row.least;
+  }
+  // What is left beyond the least heights is shared out.
+  const float spare = std::max(0.0f, ImGui::GetContentRegionAvail().y - needed) / std::max(shares, 1e-3f);
   ImGui::PushStyleVar(ImGuiStyleVar_ItemSpacing, ImVec2(gap, gap));
   const float width = ImGui::GetContentRegionAvail().x;
   for (const Row& row : rows) {
     const auto count = static_cast<float>(row.cards.size());
     const ImVec2 size(std::max(1.0f, (width - gap * (count - 1)) / count - 0.5f),
-                      std::floor(std::max(row.least, unit * row.share - 0.5f)));
+                      std::floor(row.least + spare * row.share));
     for (std::size_t i = 0; i < row.cards.size(); ++i) {
       if (i > 0) ImGui::SameLine();
       ImGui::PopStyleVar();

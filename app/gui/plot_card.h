@@ -12,7 +12,7 @@ namespace tauscope::gui {
 
 struct Card {
   const char* plot = "";
-  float height = 1;                               ///< in rows of the grid
+  float height = 1;                               ///< its row's share of the height that is left over
   bool wide = false;                              ///< takes a whole row
   std::function<void(PanelContext&)> controls{};  ///< drawn beside the title
   std::function<PlotOptions(PanelContext&)> options{};

@@ -126,7 +126,7 @@ void TableWidget::draw_cell(PanelContext& context, std::size_t row, std::size_t 
   const ViewTable::Cell& cell = table_.rows[row][column];
   const float room = ImGui::GetContentRegionAvail().x;
   if (!table_.columns[column].number) {
-    const std::string shown = elide(cell.text, room);
+    const std::string shown = column == 0 ? elide_middle(cell.text, room) : elide(cell.text, room);
     text(shown);
     const std::string unit = column == 0 ? unit_of(row) : "";
     if (shown != screen_text(cell.text) || !unit.empty())
@@ -159,13 +159,22 @@ std::vector<float> TableWidget::content_widths(const PanelContext& context, cons
   return widths;
 }
 
-void TableWidget::draw_headings() {
+void TableWidget::draw_headings(const PanelContext& context) {
   ImGui::TableNextRow(ImGuiTableRowFlags_Headers);
   for (int c = 0; c < static_cast<int>(table_.columns.size()); ++c) {
     if (!ImGui::TableSetColumnIndex(c)) continue;
+    const ViewTable::Column& column = table_.columns[static_cast<std::size_t>(c)];
     ImGui::PushID(c);
-    ImGui::TableHeader(ImGui::TableGetColumnName(c));
-    tooltip(table_.columns[static_cast<std::size_t>(c)].help);
+    const ImVec2 corner = ImGui::GetCursorScreenPos();
+    const float arrow = c == sorted_by_ ? context.em(0.9f) : 0;
+    const float room = ImGui::GetContentRegionAvail().x - arrow;
+    ImGui::TableHeader("##heading");
+    // Over its numbers, which stand at the right.
+    const std::string name = elide(column.name, room);
+    const float space = column.number ? std::max(0.0f, room - text_width(name)) : 0;
+    ImGui::GetWindowDrawList()->AddText(ImVec2(corner.x + space, corner.y), packed(context.theme.ink),
+                                        name.c_str());
+    tooltip(name == screen_text(column.name) ? column.help : fmt::format("{}\n{}", column.name, column.help));
     ImGui::PopID();
   }
 }
@@ -193,7 +202,7 @@ std::optional<std::size_t> TableWidget::draw_rows(PanelContext& context, const O
   std::optional<std::size_t> clicked;
   const auto columns = static_cast<int>(table_.columns.size());
   const std::vector<float> widths = content_widths(context, options);
-  const float pad = 2 * ImGui::GetStyle().CellPadding.x, least = context.em(7);
+  const float pad = 2 * ImGui::GetStyle().CellPadding.x, least = context.em(6);
   float others = ImGui::GetStyle().ScrollbarSize;
   for (std::size_t c = 1; c < widths.size(); ++c)
     others += widths[c] > 0 ? widths[c] + pad : 0;
@@ -216,7 +225,7 @@ std::optional<std::size_t> TableWidget::draw_rows(PanelContext& context, const O
     const float width = c == 0 ? std::min(widths[0], context.em(10)) : widths[c];
     ImGui::TableSetupColumn(screen_text(column.name).c_str(), how, stretches ? 0 : width);
   }
-  draw_headings();
+  draw_headings(context);
   if (ImGuiTableSortSpecs* specs = ImGui::TableGetSortSpecs(); specs && specs->SpecsDirty) {
     sorted_by_ = specs->SpecsCount > 0 ? specs->Specs[0].ColumnIndex : -1;
     descending_ = specs->SpecsCount > 0 && specs->Specs[0].SortDirection == ImGuiSortDirection_Descending;

@@ -46,7 +46,7 @@ class TableWidget {
   void draw_bar(PanelContext& context, const Options& options);
   void draw_menu(PanelContext& context);
   std::optional<std::size_t> draw_rows(PanelContext& context, const Options& options, const ImVec2& size);
-  void draw_headings();
+  void draw_headings(const PanelContext& context);
   std::optional<std::size_t> draw_row(PanelContext& context, const Options& options, std::size_t row);
   void draw_cell(PanelContext& context, std::size_t row, std::size_t column);
   std::string unit_of(std::size_t row) const;

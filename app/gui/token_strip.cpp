@@ -81,7 +81,21 @@ std::optional<float> TokenStrip::follow_pinned(PanelContext& context, const Geom
   const float top = static_cast<float>(layout_.cells()[*index].line) * at.line;
   const float now = ImGui::GetScrollY(), room = ImGui::GetWindowHeight();
   if (top >= now && top + 2 * at.line <= now + room) return std::nullopt;
-  const float place = std::max(0.0f, top - room / 2 + at.line);
+  // Whole lines, with the token's in the middle.
+  const float place = std::max(0.0f, std::floor((top - room / 2 + at.line) / at.line) * at.line);
+  ImGui::SetScrollY(place);
+  return place;
+}
+
+std::optional<float> TokenStrip::show_response(const ScoredExample& example, const Geometry& at) {
+  if (example_ == example.id) return std::nullopt;
+  example_ = example.id;
+  followed_.reset();
+  const auto first = layout_.cell_of(0);
+  if (!first || !layout_.cells()[*first].line) return std::nullopt;
+  const float before = static_cast<float>(layout_.cells()[*first].line) - 1;  // a line of the prompt leads in
+  const float most = std::max(0.0f, static_cast<float>(layout_.lines()) * at.line - ImGui::GetWindowHeight());
+  const float place = std::min(before * at.line, std::ceil(most / at.line) * at.line);
   ImGui::SetScrollY(place);
   return place;
 }
@@ -164,8 +178,9 @@ void TokenStrip::draw(PanelContext& context, const char* id, const StripContent&
       }
     }
   }
+  const auto start = show_response(*context.session.example(), at);
   const auto followed = follow_pinned(context, at);
-  if (followed && scroll) *scroll = *followed;
+  if ((start || followed) && scroll) *scroll = followed ? *followed : *start;
   ImGui::Dummy(ImVec2(1, static_cast<float>(layout_.lines()) * at.line + edge));
   ImGui::EndChild();
 }

@@ -43,6 +43,10 @@ class TokenStrip {
   void explain(PanelContext& context, const TokenCell& cell, const StripContent& content) const;
 
   TokenLayout layout_;
+  /// A new example is shown from where its response begins.
+  std::optional<float> show_response(const ScoredExample& example, const Geometry& at);
+
+  std::uint64_t example_ = 0;             ///< that is in sight
   std::optional<std::int64_t> followed_;  ///< the pinned token that was scrolled to
 };
 

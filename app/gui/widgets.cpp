@@ -130,6 +130,23 @@ std::string elide(std::string_view t, float width) {
   return shown.substr(0, room > 0 ? fitting(shown, room) : 0) + "…";
 }
 
+std::string elide_middle(std::string_view t, float width) {
+  const std::string whole = screen_text(t);
+  if (text_width(whole) <= width) return whole;
+  const float room = width - text_width("…");
+  if (room <= 0) return "…";
+  const std::string head = whole.substr(0, fitting(whole, room * 0.5f));
+  std::size_t start = whole.size();
+  while (start > head.size()) {
+    std::size_t before = start - 1;
+    while (before > head.size() && (static_cast<unsigned char>(whole[before]) & 0xC0) == 0x80)
+      --before;  // whole code points
+    if (text_width(head) + text_width(std::string_view(whole).substr(before)) > room) break;
+    start = before;
+  }
+  return head + "…" + whole.substr(start);
+}
+
 void text_elided(std::string_view t, float width) {
   const std::string shown = elide(t, width);
   text(shown);

@@ -34,6 +34,8 @@ void text_muted_wrapped(const PanelContext& context, std::string_view text);
 /// One line, cut to `width` with an ellipsis; the whole text is the tooltip where it was cut.
 void text_elided(std::string_view text, float width);
 std::string elide(std::string_view text, float width);
+/// Cut in the middle: names that differ at their ends stay apart.
+std::string elide_middle(std::string_view text, float width);
 float text_width(std::string_view text);
 
 /// A button that is only its text until the cursor is over it.
