@@ -40,6 +40,7 @@ Session::Session(Engine& engine, SessionOptions options)
       cache_(options_.cache_bytes),
       mailbox_(std::make_shared<Mailbox>(options_.wake)),
       background_(options_.wake),
+      files_(options_.wake),
       loading_([box = mailbox_](std::exception_ptr problem) {
         box->post(&Mailbox::Content::messages, Message{Message::Level::error, text_of(problem)});
       }),
@@ -209,7 +210,7 @@ bool Session::settled() const {
 
 bool Session::busy() const {
   // The lanes first: what they post comes before they are idle.
-  return background_.busy() || !settled() || export_waits_ || !waiting_.empty() ||
+  return background_.busy() || files_.busy() || !settled() || export_waits_ || !waiting_.empty() ||
          mailbox_->holds_something();
 }
 

@@ -56,7 +56,8 @@ class Session {
   const ViewState& view() const { return view_; }
   const Sources& sources() const { return sources_; }
   const std::vector<Message>& messages() const { return messages_; }
-  std::vector<JobStatus> jobs() const { return background_.jobs(); }
+  /// Analyses and exports, oldest first of each.
+  std::vector<JobStatus> jobs() const;
   bool can_undo() const { return !undo_.empty(); }
   bool can_redo() const { return !redo_.empty(); }
 
@@ -231,7 +232,8 @@ class Session {
   YieldGate gate_;                                     ///< the curves stand aside for what is more urgent
   mutable ResultCache cache_;
   std::shared_ptr<Mailbox> mailbox_;
-  BackgroundLane background_;
+  BackgroundLane background_;    ///< analyses
+  BackgroundLane files_;         ///< pictures and exports: they do not wait for an analysis
   InteractiveLane loading_;      ///< opening and scoring: the newest choice wins
   InteractiveLane reading_;      ///< an earlier analysis
   InteractiveLane curves_lane_;  ///< the example over τ: takes seconds, does not depend on the view's τ

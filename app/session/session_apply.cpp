@@ -360,9 +360,6 @@ void Session::act(const Screenshot& c) {
   if (c.path.empty()) throw Error::usage("a screenshot needs a path");
   screenshots_.emplace_back(c.path);
 }
-void Session::act(const CancelJob& c) {
-  background_.cancel(c.id);
-}
 void Session::act(const DismissMessage& c) {
   if (c.index < messages_.size()) messages_.erase(messages_.begin() + static_cast<std::ptrdiff_t>(c.index));
 }

@@ -29,6 +29,9 @@ std::optional<ShownFigure> shown_figure(const Session& session, const std::strin
   return ShownFigure{view == views.end() ? *plot.figure : with_view(*plot.figure, view->second), info->size};
 }
 
+constexpr const char* export_name = "export into ";
+constexpr JobId first_file_job = JobId{1} << 32;  // the lanes number their jobs each for itself
+
 ViewTable shown_table(const Session& session, const std::string& name) {
   ViewTable table = view_table(session, name);
   if (table.rows.empty()) throw Error::usage(fmt::format("table {}: {}", printable_utf8(name), table.note));
@@ -37,14 +40,39 @@ ViewTable shown_table(const Session& session, const std::string& name) {
 
 }  // namespace
 
+std::vector<JobStatus> Session::jobs() const {
+  std::vector<JobStatus> jobs = background_.jobs();
+  for (JobStatus& job : files_.jobs()) {
+    if (job.name.rfind(export_name, 0) != 0) continue;  // a picture is done before anybody could watch it
+    job.id += first_file_job;
+    jobs.push_back(std::move(job));
+  }
+  return jobs;
+}
+void Session::act(const CancelJob& c) {
+  if (c.id > first_file_job)
+    files_.cancel(c.id - first_file_job);
+  else
+    background_.cancel(c.id);
+}
+
 void Session::act(const SaveFigure& c) {
   const auto shown = shown_figure(*this, c.plot, !settled());
   if (!shown) {
     waiting_.push_back(c);
     return;
   }
-  save_figure(shown->figure, shown->size, c.path);
-  report(Message::Level::note, "saved " + c.path);
+  // A picture takes longer than a frame.
+  files_.submit("picture " + c.path,
+                [box = mailbox_, shown = *shown, path = c.path](ProgressSink&, std::stop_token) {
+                  Message message{Message::Level::note, "saved " + path};
+                  try {
+                    save_figure(shown.figure, shown.size, path);
+                  } catch (const std::exception& problem) {
+                    message = {Message::Level::error, problem.what()};
+                  }
+                  box->post(&Mailbox::Content::messages, std::move(message));
+                });
 }
 void Session::act(const CopyFigure& c) {
   const auto shown = shown_figure(*this, c.plot, !settled());
@@ -92,8 +120,8 @@ void Session::finish_waiting() {
   const std::filesystem::path folder = free_folder(*export_waits_);
   auto set = std::make_shared<const ExportSet>(export_set(*this));
   export_waits_.reset();
-  background_.submit("export into " + folder.string(), [box = mailbox_, set, folder](ProgressSink& progress,
-                                                                                     std::stop_token stop) {
+  files_.submit(export_name + folder.string(), [box = mailbox_, set, folder](ProgressSink& progress,
+                                                                             std::stop_token stop) {
     const std::size_t files = write_export(*set, folder, progress, stop);
     if (stop.stop_requested()) return;
     std::string text = fmt::format("{} figures and {} tables are in {} ({} files)", set->figures.size(),

@@ -20,6 +20,7 @@ class FakeEngine final : public KernelEngine {
   std::size_t rows = 12, vocab = 300, students = 2;
   std::vector<double>
       taus;  ///< not empty: examples know these temperatures only, as those of a run without logits
+  int analysis_steps = 100;                ///< of a millisecond
   bool example_means = true;               ///< false: an analysis that wrote no tokens.csv
   std::atomic<int> delay_milliseconds{0};  ///< of every example and every block of statistics
   std::atomic<bool> fail_open{false}, fail_score{false}, fail_statistics{false}, fail_read{false};
@@ -103,8 +104,8 @@ class FakeEngine final : public KernelEngine {
 
   void analyze(const Sources&, const StatisticsSpec&, std::int64_t, const std::filesystem::path&,
                ProgressSink& progress, std::stop_token stop) override {
-    for (int i = 0; i < 100 && !stop.stop_requested(); ++i) {
-      progress.progress("examples", i, 100);
+    for (int i = 0; i < analysis_steps && !stop.stop_requested(); ++i) {
+      progress.progress("examples", i, analysis_steps);
       std::this_thread::sleep_for(std::chrono::milliseconds(1));
     }
   }

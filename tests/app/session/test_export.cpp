@@ -46,6 +46,7 @@ TEST_CASE("a figure is saved as its ending says, with the user's zoom and hidden
 
   o.session.apply(ToggleSeries{"gradients", "forward KL, dominant"});
   o.session.apply(SaveFigure{"gradients", (folder / "hidden.csv").string()});
+  settle(o.session);
   CHECK(test::read_text(folder / "hidden.csv").find("forward KL, dominant") == std::string::npos);
   o.session.apply(CopyFigure{"gradients"});
   const auto copied = o.session.take_clipboard();
@@ -54,6 +55,7 @@ TEST_CASE("a figure is saved as its ending says, with the user's zoom and hidden
   CHECK_FALSE(o.session.take_clipboard());
 
   o.session.apply(SaveFigure{"gradients", (folder / "g.docx").string()});
+  settle(o.session);
   CHECK(has_message(o.session, ".png, .svg, .pdf or .csv"));
   o.session.apply(SaveFigure{"nonsense", (folder / "n.png").string()});
   CHECK(has_message(o.session, "nonsense"));
@@ -61,7 +63,9 @@ TEST_CASE("a figure is saved as its ending says, with the user's zoom and hidden
   CHECK_FALSE(fs::exists(folder / "n.png"));
   test::write_text(folder / "file", "");
   o.session.apply(SaveFigure{"gradients", (folder / "file/below.png").string()});
+  settle(o.session);
   CHECK(has_message(o.session, "cannot be made"));
+  CHECK(o.session.jobs().empty());  // pictures are no jobs to watch
 }
 
 TEST_CASE("tables are saved and copied") {
@@ -102,6 +106,8 @@ TEST_CASE("export all writes every figure and table of every tab, and what it sa
   CHECK(files.count("view.json") == 1);
   CHECK(files.size() == 12 * 4 + 5 * 3 + 1);
   CHECK(has_message(o.session, "12 figures and 5 tables"));
+  REQUIRE(o.session.jobs().size() == 1);
+  CHECK(o.session.jobs()[0].state == JobState::done);
   CHECK(o.session.view().tab == Tab::explore);  // the user's page stays
   // The session in it can be opened again.
   test::FakeEngine engine;
@@ -179,4 +185,27 @@ TEST_CASE("screenshots that were asked for are handed over once") {
   o.session.apply(Screenshot{"/tmp/two.png"});
   CHECK(o.session.take_screenshots() == std::vector<fs::path>{"/tmp/one.png", "/tmp/two.png"});
   CHECK(o.session.take_screenshots().empty());
+}
+
+TEST_CASE("an export does not wait for an analysis, and each can be cancelled by its own number") {
+  OpenSession o;
+  const test::TemporaryFolder folder;
+  o.engine.analysis_steps = 100000;
+  o.session.apply(RunAnalysis{"out", 0});
+  o.session.apply(ExportAll{(folder / "out").string()});
+  const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(60);
+  while (!has_message(o.session, "tables are in")) {
+    o.session.update();
+    REQUIRE(std::chrono::steady_clock::now() < deadline);
+    std::this_thread::sleep_for(std::chrono::milliseconds(1));
+  }
+  const auto jobs = o.session.jobs();
+  REQUIRE(jobs.size() == 2);
+  CHECK(jobs[0].state == JobState::running);
+  CHECK(jobs[0].id != jobs[1].id);
+  o.session.apply(CancelJob{jobs[1].id});
+  CHECK(o.session.jobs()[0].state == JobState::running);
+  o.session.apply(CancelJob{jobs[0].id});
+  settle(o.session);
+  CHECK(o.session.jobs()[0].state == JobState::cancelled);
 }
