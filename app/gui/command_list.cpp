@@ -102,6 +102,11 @@ void add_files(Adder add) {
                         "and a report.");
   analyse.enabled = has_checkpoints;
   analyse.starts_group = true;
+  add("read_analysis", "Read an analysis of this data…", no_shortcut, browse(Pick::data_analysis),
+      "The folder of an analysis that was made of the data that is open: its curves over the data set and "
+      "its "
+      "examples.")
+      .enabled = is_open;
   Action& export_all = add("export_all", "Export all…", ctrl(Key::e), asks(&UiState::export_all),
                            "Every table and figure of what is open, into one folder.");
   export_all.enabled = is_open;

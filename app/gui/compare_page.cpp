@@ -219,6 +219,7 @@ void ComparePage::draw_examples(PanelContext& context) {
     if (side_by_side) ImGui::SameLine();
   }
   if (ImGui::BeginChild("##examples")) {
+    data_set_control(context, ui_);
     TableWidget::Options options;
     options.clickable = "Open this example";
     if (const auto row = examples_.draw(context, options)) open(examples_.table(), *row);
@@ -249,7 +250,7 @@ void ComparePage::draw_below(PanelContext& context) {
     if (info.tau_on_x == (ui_.compare == CompareView::token)) continue;
     Card card{.plot = info.name};
     if (info.tau_on_x) {
-      card.controls = scope_control;
+      card.controls = [this](PanelContext& c) { scope_control(c, ui_); };
       card.options = tau_line;
       card.events = follow_tau_line;
     } else {

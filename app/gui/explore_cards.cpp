@@ -5,7 +5,9 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <utility>
 
+#include "app/gui/command_table.h"
 #include "app/gui/tau_slider.h"
 #include "app/gui/widgets.h"
 
@@ -55,7 +57,23 @@ void top_k_control(PanelContext& context) {
   }
 }
 
-void scope_control(PanelContext& context) {
+void data_set_control(PanelContext& context, UiState& ui) {
+  const auto state = context.session.data().state;
+  if (!context.session.workspace() || state == Session::Loading::loading || state == Session::Loading::loaded)
+    return;
+  const float pad = 2 * ImGui::GetStyle().FramePadding.x;
+  const Action* analyse = find_action("analyse");
+  const Action* read = find_action("read_analysis");
+  for (const auto& [action, label] : {std::pair{analyse, "Analyse…"}, std::pair{read, "Read…"}}) {
+    flow(text_width(label) + pad);
+    ImGui::BeginDisabled(!enabled(*action, context));
+    if (quiet_button(context, label)) action->run(context, ui);
+    ImGui::EndDisabled();
+    tooltip(action->help);
+  }
+}
+
+void scope_control(PanelContext& context, UiState& ui) {
   constexpr std::array labels{"token", "example", "data set"};
   constexpr std::array helps{"The pinned token",
                              "All tokens of the example: the mean, with the quartiles as a band",
@@ -64,6 +82,7 @@ void scope_control(PanelContext& context) {
   int chosen = static_cast<int>(context.view().curve_scope);
   if (segmented(context, "scope", labels, helps, chosen))
     context.out.emplace_back(SetCurveScope{static_cast<CurveScope>(chosen)});
+  if (context.view().curve_scope == CurveScope::data) data_set_control(context, ui);
 }
 
 PlotOptions tau_line(PanelContext& context) {
@@ -107,9 +126,9 @@ Card head_curve_card() {
   return {.plot = "head_curve"};
 }
 
-Card curves_card() {
+Card curves_card(UiState& ui) {
   Card card{.plot = "curves", .height = 1.7f, .wide = true};
-  card.controls = scope_control;
+  card.controls = [&ui](PanelContext& context) { scope_control(context, ui); };
   card.options = tau_line;
   card.events = follow_tau_line;
   return card;

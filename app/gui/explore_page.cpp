@@ -176,7 +176,7 @@ void ExplorePage::draw_plots(PanelContext& context) {
   if (now != ExploreView::over_tau)
     cards = {histogram_card(), gradients_card(), shares_card(), head_curve_card()};
   if (now != ExploreView::token) {
-    cards.push_back(curves_card());
+    cards.push_back(curves_card(ui_));
     cards.push_back(heat_map_card());
   }
   draw_cards(context, ui_, "##plots", cards, columns, columns == 1 ? 17 : 15);

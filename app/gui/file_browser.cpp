@@ -34,6 +34,8 @@ const char* title_of(Pick pick) {
       return "Add student logits: a safetensors file###browser";
     case Pick::run:
       return "Open analysis: the folder of an earlier run###browser";
+    case Pick::data_analysis:
+      return "Read an analysis of this data: its folder###browser";
   }
   return "###browser";
 }
@@ -56,6 +58,7 @@ bool FileBrowser::wanted(PathKind kind) const {
     case Pick::student_logits:
       return kind == PathKind::logits;
     case Pick::run:
+    case Pick::data_analysis:
       return kind == PathKind::analysis;
   }
   return false;

@@ -122,7 +122,7 @@ void ObjectivesPage::draw_plots(PanelContext& context) {
     if (info.tab != Tab::objectives) continue;
     Card card{.plot = info.name};
     if (info.tau_on_x) {
-      card.controls = scope_control;
+      card.controls = [this](PanelContext& c) { scope_control(c, ui_); };
       card.options = tau_line;
       card.events = follow_tau_line;
       card.height = 1.2f;

@@ -39,6 +39,8 @@ Command command_for(const UiState::Browse& what, const fs::path& path, const Sou
     }
     case Pick::run:
       return OpenRun{text};
+    case Pick::data_analysis:
+      return ReadAnalysis{text};
   }
   return OpenPath{text};
 }

@@ -20,7 +20,8 @@ enum class Pick : std::uint8_t {
   data,
   teacher_logits,
   student_logits,
-  run
+  run,
+  data_analysis,  ///< an analysis of the data that is open
 };
 
 enum class ExploreView : std::uint8_t { automatic, token, over_tau, all };

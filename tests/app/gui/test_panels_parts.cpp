@@ -271,6 +271,7 @@ TEST_CASE("panels: a chosen path becomes the command that opens it") {
   CHECK(std::holds_alternative<AddStudent>(command_for({Pick::replace_student, 9}, "/c", now)));
   CHECK(std::get<SetTeacher>(command_for({Pick::teacher, 0}, "/x", now)).path == "/x");
   CHECK(std::get<OpenRun>(command_for({Pick::run, 0}, "/x", now)).path == "/x");
+  CHECK(std::get<ReadAnalysis>(command_for({Pick::data_analysis, 0}, "/x", now)).folder == "/x");
   const auto logits = std::get<OpenSources>(command_for({Pick::teacher_logits, 0}, "/l", now));
   CHECK(logits.sources.teacher.empty());
   CHECK(logits.sources.teacher_logits == "/l");
