@@ -44,6 +44,24 @@ void PlotLayout::lay_out(const PanelContext& context, Size size, bool with_legen
   }
 }
 
+namespace {
+
+/// A sample without a line needs no width: a patch, or a marker, and the name moved up to it.
+void narrow(LegendItem& item, const LegendEntry& entry, const Style& style) {
+  if (entry.line) return;
+  const double wide = 2.4 * style.font_size, slim = style.font_size;  // the samples of core/figure/legend
+  for (Primitive& primitive : item.sample.primitives) {
+    if (auto* box = std::get_if<Box>(&primitive)) box->rect.width = slim;
+    if (auto* markers = std::get_if<Markers>(&primitive))
+      for (Point& p : markers->points)
+        p.x -= (wide - slim) / 2;
+    if (auto* text = std::get_if<Text>(&primitive)) text->at.x -= wide - slim;
+  }
+  item.rect.width = std::ceil(item.rect.width - (wide - slim));
+}
+
+}  // namespace
+
 /// Entries side by side in as many rows as they need; the corner at the right stays free for the menu's
 /// button.
 void PlotLayout::arrange(const PanelContext& context, double width) {
@@ -59,17 +77,19 @@ void PlotLayout::arrange(const PanelContext& context, double width) {
   double x = 0, y = 0;
   for (const LegendEntry& entry : entries) {
     const LegendBlock block = arrange_legend({entry}, std::max(4 * line, width - free), 1, style, metrics);
-    if (x > 0 && x + block.size.width > width - free) x = 0, y += line;
     LegendItem item;
+    item.rect.width = std::ceil(block.size.width);
+    draw_legend(block, {0, (line - block.size.height) / 2}, style, item.sample);
+    narrow(item, entry, style);
+    if (x > 0 && x + item.rect.width > width - free) x = 0, y += line;
     for (const tauscope::Panel& panel : figure_->panels)
       for (const Series& series : panel.series)
         if (drawable_text(series.name) == entry.name) item.series = series.name;
     item.hidden = view_.hidden.contains(item.series);
-    item.rect = {std::round(x), y, std::ceil(block.size.width), line};
+    item.rect = {std::round(x), y, item.rect.width, line};
     item.sample.size = {item.rect.width, line};
-    draw_legend(block, {0, (line - block.size.height) / 2}, style, item.sample);
+    x += item.rect.width + between;
     legend.push_back(std::move(item));
-    x += block.size.width + between;
   }
   scene_y = y + line + std::round(style.gap / 2);
 }
