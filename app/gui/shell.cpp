@@ -275,14 +275,11 @@ void Shell::draw(PanelContext& context) {
     ImGui::PushStyleVar(ImGuiStyleVar_ItemSpacing,
                         ImVec2(ImGui::GetStyle().ItemSpacing.x, std::max(1.0f, context.em(0.1f))));
     state.draw_toolbar(context);
-    const float below = state.status.height(context);
-    const float body =
-        std::max(context.em(6), ImGui::GetContentRegionAvail().y - below - ImGui::GetStyle().ItemSpacing.y);
-    const ImVec2 spacing = ImGui::GetStyle().ItemSpacing;
     ImGui::PopStyleVar();
-    state.draw_body(context, body);
-    ImGui::PushStyleVar(ImGuiStyleVar_ItemSpacing, spacing);
-    ImGui::PopStyleVar();
+    const float gap = std::max(1.0f, context.em(0.1f)), below = state.status.height(context);
+    const float bottom = std::max(ImGui::GetCursorPosY() + context.em(6), io.DisplaySize.y - below);
+    state.draw_body(context, std::floor(bottom - ImGui::GetCursorPosY() - gap));
+    ImGui::SetCursorPosY(bottom);
     state.status.draw(context);
   }
   ImGui::End();

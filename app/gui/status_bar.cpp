@@ -4,11 +4,23 @@
 #include <imgui.h>
 
 #include <algorithm>
+#include <cmath>
 
 #include "app/gui/quantities.h"
 #include "app/gui/widgets.h"
 
 namespace tauscope::gui {
+
+namespace {
+
+float splitter_height(const PanelContext& context) {
+  return std::max(3.0f, std::round(context.em(0.25f)));
+}
+float line_height(const PanelContext& context) {
+  return std::ceil(ImGui::GetFrameHeight() + context.em(0.2f));
+}
+
+}  // namespace
 
 float StatusBar::unfolded_height(const PanelContext& context) const {
   if (!ui_.show_jobs) return 0;
@@ -17,8 +29,9 @@ float StatusBar::unfolded_height(const PanelContext& context) const {
 }
 
 float StatusBar::height(const PanelContext& context) const {
-  return ImGui::GetFrameHeight() + context.em(0.2f) +
-         (ui_.show_jobs ? unfolded_height(context) + context.em(0.4f) : 0);
+  const float line = std::max(1.0f, context.em(0.1f));
+  const float unfolded = ui_.show_jobs ? splitter_height(context) + unfolded_height(context) + line : 0;
+  return unfolded + line_height(context);
 }
 
 void StatusBar::unfold_for_news(const PanelContext& context) {
@@ -66,7 +79,7 @@ void StatusBar::draw_line(PanelContext& context) {
       messages.empty() ? std::string(ui_.show_jobs ? "Hide jobs and messages" : "Jobs and messages")
                        : fmt::format("{} {}", messages.size(), messages.size() == 1 ? "message" : "messages");
   const float button = text_width(label) + ImGui::GetStyle().FramePadding.x * 2;
-  ImGui::SetCursorPosX(ImGui::GetCursorPosX() + context.em(0.6f));
+  ImGui::SetCursorPos(ImVec2(context.em(0.6f), context.em(0.1f)));
   ImGui::AlignTextToFramePadding();
   draw_work(context);
   ImGui::SameLine(0, context.em(1.5f));
@@ -80,35 +93,44 @@ void StatusBar::draw_line(PanelContext& context) {
   tooltip("Show or hide jobs and messages (Ctrl+J)");
 }
 
+void StatusBar::draw_unfolded(PanelContext& context, float height) {
+  const ImVec2 pad(context.em(0.6f), context.em(0.4f)),
+      spacing(ImGui::GetStyle().ItemSpacing.x, context.em(0.35f));
+  const auto part = [&](const char* id, float width, Panel& panel) {
+    ImGui::PushStyleVar(ImGuiStyleVar_WindowPadding, pad);
+    const bool visible =
+        ImGui::BeginChild(id, ImVec2(width, height), false, ImGuiWindowFlags_AlwaysUseWindowPadding);
+    ImGui::PopStyleVar();
+    ImGui::PushStyleVar(ImGuiStyleVar_ItemSpacing, spacing);
+    if (visible) panel.draw(context);
+    ImGui::PopStyleVar();
+    ImGui::EndChild();
+  };
+  part("##jobs", ImGui::GetContentRegionAvail().x * 0.42f, jobs_);
+  ImGui::SameLine(0, std::max(1.0f, context.em(0.1f)));
+  part("##messages", 0, messages_);
+}
+
 void StatusBar::draw(PanelContext& context) {
   unfold_for_news(context);
   const float open = unfolded_height(context);
   ImGui::PushStyleColor(ImGuiCol_ChildBg, packed(context.theme.panel));
+  ImGui::PushStyleVar(ImGuiStyleVar_ItemSpacing, ImVec2(ImGui::GetStyle().ItemSpacing.x, 0));
   if (ui_.show_jobs) {
     float size = open;
-    splitter("##jobs_splitter", false, context.em(0.25f), ImGui::GetContentRegionAvail().x, size,
+    splitter("##jobs_splitter", false, splitter_height(context), ImGui::GetContentRegionAvail().x, size,
              context.em(4), ImGui::GetIO().DisplaySize.y * 0.45f, true, context.em(9));
     if (size != open) ui_.jobs = size / context.theme.em;
-    ImGui::PushStyleVar(ImGuiStyleVar_WindowPadding, ImVec2(context.em(0.6f), context.em(0.4f)));
-    const float half = ImGui::GetContentRegionAvail().x * 0.42f;
-    ImGui::PushStyleVar(ImGuiStyleVar_ItemSpacing, ImVec2(std::max(1.0f, context.em(0.1f)), 0));
-    const bool jobs =
-        ImGui::BeginChild("##jobs", ImVec2(half, open), false, ImGuiWindowFlags_AlwaysUseWindowPadding);
-    ImGui::PopStyleVar();
-    if (jobs) jobs_.draw(context);
-    ImGui::EndChild();
-    ImGui::SameLine(0, std::max(1.0f, context.em(0.1f)));
-    const bool messages =
-        ImGui::BeginChild("##messages", ImVec2(0, open), false, ImGuiWindowFlags_AlwaysUseWindowPadding);
-    if (messages) messages_.draw(context);
-    ImGui::EndChild();
-    ImGui::PopStyleVar();
+    draw_unfolded(context, open);
+    ImGui::Dummy(ImVec2(1, std::max(1.0f, context.em(0.1f))));
   }
-  ImGui::PushStyleVar(ImGuiStyleVar_WindowPadding, ImVec2(0, context.em(0.1f)));
-  const bool visible = ImGui::BeginChild("##status", ImVec2(0, 0), false, ImGuiWindowFlags_NoScrollbar);
+  ImGui::PushStyleVar(ImGuiStyleVar_WindowPadding, ImVec2(0, 0));
+  const bool visible =
+      ImGui::BeginChild("##status", ImVec2(0, line_height(context)), false, ImGuiWindowFlags_NoScrollbar);
   ImGui::PopStyleVar();
   if (visible) draw_line(context);
   ImGui::EndChild();
+  ImGui::PopStyleVar();
   ImGui::PopStyleColor();
 }
 

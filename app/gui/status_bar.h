@@ -16,6 +16,7 @@ class StatusBar {
  private:
   float unfolded_height(const PanelContext& context) const;
   void unfold_for_news(const PanelContext& context);
+  void draw_unfolded(PanelContext& context, float height);
   void draw_line(PanelContext& context);
   void draw_work(PanelContext& context);
   void draw_latest(PanelContext& context, float width);

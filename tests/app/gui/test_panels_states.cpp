@@ -1,6 +1,8 @@
 // Every page in every state, at sizes and scales from tiny to huge: three frames each, every vertex sound,
 // and no command that nobody gave.
 #include <fmt/format.h>
+#include <imgui.h>
+#include <imgui_internal.h>
 
 #include "tests/app/gui/panels_window.h"
 #include "tests/support/catch.h"
@@ -24,6 +26,9 @@ void show_everything(test::PanelsWindow& window, bool all_places) {
       INFO(fmt::format("{} x {} at {}, tab {}", place.width, place.height, place.scale,
                        static_cast<int>(tab)));
       CHECK(window.frames(3));
+      // Where there is room for it, nothing of the frame around the pages is cut off.
+      const bool room = place.width >= 1000 * place.scale && place.height >= 640 * place.scale;
+      if (room) CHECK(ImGui::FindWindowByName("##shell")->ScrollMax.y == 0);
     }
   }
   // The window asks for nothing by itself, whatever it shows.
