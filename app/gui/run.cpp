@@ -52,7 +52,7 @@ class Loop {
   void run() {
     const std::stop_callback wake(stop_, [this] { surface_->wake(); });
     while (!stop_.stop_requested() && !done_) {
-      if (surface_->wait(time_to_wait())) frames_left_ = std::max(frames_left_, settle);
+      if (surface_->wait(time_to_wait()) || ImGui::IsAnyMouseDown()) frames_left_ = settle;
       frame();
       save_now_and_then();
     }
@@ -85,7 +85,7 @@ class Loop {
   }
 
   double time_to_wait() {
-    if (frames_left_ > 0 || ImGui::IsAnyMouseDown()) return 0;
+    if (frames_left_ > 0) return 0;
     if (bench_.shell.animating()) return 1.0 / 30;
     if (scripted()) return session().busy() ? 0.02 : 0;
     if (session().busy()) return 0.1;  // progress moves

@@ -52,7 +52,7 @@ class Surface {
   /// Returns when everything asked for so far is drawn: for measuring.
   virtual void finish() = 0;
 
-  /// Waits for input or wake(); at most `seconds` (negative: as long as it takes). False: the time ran out.
+  /// Waits for input or wake(); at most `seconds` (negative: as long as it takes). True if there was either.
   virtual bool wait(double seconds) = 0;
   /// Ends a wait; from any thread.
   virtual void wake() = 0;

@@ -5,6 +5,7 @@
 #include <backends/imgui_impl_glfw.h>
 #include <imgui.h>
 
+#include <atomic>
 #include <cmath>
 #include <utility>
 
@@ -85,13 +86,7 @@ class Window final : public Surface {
       : options_(options),
         window_(open_window(options)),
         renderer_(glfwGetProcAddress),
-        platform_(window_.get()) {
-    glfwSetWindowUserPointer(window_.get(), this);
-    glfwSetDropCallback(window_.get(), [](GLFWwindow* window, int count, const char** paths) {
-      auto& self = *static_cast<Window*>(glfwGetWindowUserPointer(window));
-      self.dropped_.insert(self.dropped_.end(), paths, paths + count);
-    });
-  }
+        platform_(listening()) {}
 
   float scale() const override {
     if (options_.scale) return *options_.scale;
@@ -115,16 +110,19 @@ class Window final : public Surface {
   }
 
   bool wait(double seconds) override {
-    const double until = glfwGetTime() + seconds;
     if (seconds < 0)
       glfwWaitEvents();
     else if (seconds == 0)
       glfwPollEvents();
     else
       glfwWaitEventsTimeout(seconds);
-    return seconds < 0 || glfwGetTime() < until;
+    const bool woken = woken_.exchange(false);
+    return std::exchange(input_, false) || woken;
   }
-  void wake() override { glfwPostEmptyEvent(); }
+  void wake() override {
+    woken_ = true;
+    glfwPostEmptyEvent();
+  }
 
   bool take_close_request() override {
     const bool asked = glfwWindowShouldClose(window_.get());
@@ -145,6 +143,31 @@ class Window final : public Surface {
   std::string description() const override { return renderer_.description(); }
 
  private:
+  /// Every input counts: what follows needs frames. Before ImGui sets its callbacks, which call these.
+  GLFWwindow* listening() {
+    GLFWwindow* window = window_.get();
+    glfwSetWindowUserPointer(window, this);
+    static constexpr auto self = [](GLFWwindow* w) -> Window& {
+      return *static_cast<Window*>(glfwGetWindowUserPointer(w));
+    };
+    glfwSetCursorPosCallback(window, [](GLFWwindow* w, double, double) { self(w).input_ = true; });
+    glfwSetCursorEnterCallback(window, [](GLFWwindow* w, int) { self(w).input_ = true; });
+    glfwSetMouseButtonCallback(window, [](GLFWwindow* w, int, int, int) { self(w).input_ = true; });
+    glfwSetScrollCallback(window, [](GLFWwindow* w, double, double) { self(w).input_ = true; });
+    glfwSetKeyCallback(window, [](GLFWwindow* w, int, int, int, int) { self(w).input_ = true; });
+    glfwSetCharCallback(window, [](GLFWwindow* w, unsigned) { self(w).input_ = true; });
+    glfwSetWindowFocusCallback(window, [](GLFWwindow* w, int) { self(w).input_ = true; });
+    glfwSetWindowCloseCallback(window, [](GLFWwindow* w) { self(w).input_ = true; });
+    glfwSetWindowRefreshCallback(window, [](GLFWwindow* w) { self(w).input_ = true; });
+    glfwSetFramebufferSizeCallback(window, [](GLFWwindow* w, int, int) { self(w).input_ = true; });
+    glfwSetWindowContentScaleCallback(window, [](GLFWwindow* w, float, float) { self(w).input_ = true; });
+    glfwSetDropCallback(window, [](GLFWwindow* w, int count, const char** paths) {
+      self(w).input_ = true;
+      self(w).dropped_.insert(self(w).dropped_.end(), paths, paths + count);
+    });
+    return window;
+  }
+
   /// Pixels per unit of GLFW's coordinates: 1 but on systems that scale windows themselves.
   float density() const {
     int width = 0, height = 0, pixels_x = 0, pixels_y = 0;
@@ -154,11 +177,13 @@ class Window final : public Surface {
   }
 
   WindowOptions options_;
+  bool input_ = false;  ///< since the last wait
+  std::atomic<bool> woken_{false};
+  std::vector<std::string> dropped_;
   Library library_;
   WindowPtr window_;
   GlRenderer renderer_;
   Platform platform_;
-  std::vector<std::string> dropped_;
   std::string title_;
 };
 
