@@ -383,7 +383,8 @@ void fit_to_tokens(Panel& panel, const TokenAxis& tokens) {
 }
 
 void fit_to_lines(Panel& panel) {
-  constexpr double reach = 30;  // of what lies beyond the lines, as a factor
+  constexpr double reach = 30;    // of what lies beyond the lines, as a factor
+  constexpr double widest = 1e8;  // a median of 1e-20 at a small τ would press all else into a line
   if (panel.y.scale != Scale::log) return;
   double low = INFINITY, high = 0, band_low = INFINITY, band_high = 0;
   const auto add = [](const Values& values, double& least, double& most) {
@@ -401,7 +402,8 @@ void fit_to_lines(Panel& panel) {
     }
   }
   if (!(low < INFINITY)) return;
-  if (band_low < low / reach) panel.y.low = low / reach;
+  const double floor = std::max(low / reach, high / widest);
+  if (std::min(low, band_low) < floor) panel.y.low = floor;
   if (band_high > high * reach) panel.y.high = high * reach;
 }
 

@@ -123,8 +123,8 @@ std::array<GradientBars, 2> both_gradients() {
   using Entry = PositionDetail::Entry;
   using Rest = PositionDetail::Rest;
   return {
-      GradientBars{"forward KL", forward_look(), 0, &Entry::fkl_gradient, &Rest::fkl_up, &Rest::fkl_down},
-      GradientBars{"reverse KL", reverse_look(), 1, &Entry::rkl_gradient, &Rest::rkl_up, &Rest::rkl_down}};
+      GradientBars{"FKL", forward_look(), 0, &Entry::fkl_gradient, &Rest::fkl_up, &Rest::fkl_down},
+      GradientBars{"RKL", reverse_look(), 1, &Entry::rkl_gradient, &Rest::rkl_up, &Rest::rkl_down}};
 }
 
 void add_gradient_bars(Panel& panel, const PositionDetail& detail, const GradientBars& bars) {

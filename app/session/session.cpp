@@ -70,6 +70,7 @@ std::optional<std::int64_t> Session::focused_position() const {
 
 void Session::update() {
   take_results();
+  pin_first();
   request_example();
   request_results();
   request_curves();
@@ -104,6 +105,7 @@ void Session::take_results() {
     example_state_ = scored.example ? Loading::loaded : Loading::failed;
     example_error_ = scored.error;
     example_ = std::move(scored.example);
+    pin_waits_ = !view_.pinned;
     curves_work_.clear();  // they hold the logits of the example before
   }
   for (auto& result : content.rows)
@@ -125,6 +127,31 @@ void Session::take_results() {
   if (!content.failed_curves.empty()) failed_curves_ = content.failed_curves.back();
   for (auto& message : content.messages)
     report(message.level, std::move(message.text));
+}
+
+/// An example opens on the token that stands out most, so that there is something to see at once.
+void Session::pin_first() {
+  if (!pin_waits_) return;
+  if (!example_ || view_.pinned) {
+    pin_waits_ = false;
+    return;
+  }
+  const bool compares = view_.tab == Tab::compare;
+  const Shown shown = rows(compares ? view_.compare_a : view_.student);
+  if (!shown.is_current) return;
+  pin_waits_ = false;
+  const std::string& quantity = compares ? view_.compare_quantity : view_.colour_by;
+  for (const StatisticsColumn& column : statistics_columns()) {
+    if (quantity != column.name) continue;
+    double most = -INFINITY;
+    const auto& positions = shown.result->rows;
+    for (std::size_t i = 0; i < positions.size(); ++i) {
+      const double value = positions[i].*column.member;
+      if (!std::isfinite(value) || value <= most) continue;
+      most = value;
+      view_.pinned = static_cast<std::int64_t>(i);
+    }
+  }
 }
 
 void Session::open(const Sources& sources) {

@@ -185,6 +185,7 @@ class Session {
   void change_view(const ViewState& next, const std::string& gesture = "");
   void open(const Sources& sources);
   void take_results();
+  void pin_first();
   void request_example();
   void read_data(const std::filesystem::path& folder);
   void forget_data();
@@ -213,6 +214,7 @@ class Session {
   std::optional<std::string> clipboard_;
   std::vector<std::filesystem::path> screenshots_;
   bool quit_ = false;
+  bool pin_waits_ = false;  ///< for the first statistics of an example that came without a pin
   Loading workspace_state_ = Loading::nothing, example_state_ = Loading::nothing;
   std::string workspace_error_, example_error_;
   std::shared_ptr<const Workspace> workspace_;

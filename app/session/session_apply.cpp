@@ -209,6 +209,7 @@ void Session::act(const PinToken& c) {
   if (c.position && example_ && *c.position >= static_cast<std::int64_t>(example_->rows)) {
     throw Error::usage(fmt::format("the example has no position {}: it has {}", *c.position, example_->rows));
   }
+  pin_waits_ = false;
   change(&ViewState::pinned, c.position);
 }
 void Session::act(const StepToken& c) {

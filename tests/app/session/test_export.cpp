@@ -44,10 +44,10 @@ TEST_CASE("a figure is saved as its ending says, with the user's zoom and hidden
   CHECK(csv.rows.size() > 50);
   CHECK(csv.rows[0][csv.column("label")].find("tok") != std::string::npos);
 
-  o.session.apply(ToggleSeries{"gradients", "forward KL, dominant"});
+  o.session.apply(ToggleSeries{"gradients", "FKL, dominant"});
   o.session.apply(SaveFigure{"gradients", (folder / "hidden.csv").string()});
   settle(o.session);
-  CHECK(test::read_text(folder / "hidden.csv").find("forward KL, dominant") == std::string::npos);
+  CHECK(test::read_text(folder / "hidden.csv").find("FKL, dominant") == std::string::npos);
   o.session.apply(CopyFigure{"gradients"});
   const auto copied = o.session.take_clipboard();
   REQUIRE(copied);
@@ -124,6 +124,7 @@ TEST_CASE("export all writes every figure and table of every tab, and what it sa
 TEST_CASE("an export says what it left out and why") {
   OpenSession o;
   const test::TemporaryFolder folder;
+  o.session.apply(PinToken{std::nullopt});
   o.session.apply(ExportAll{(folder / "out").string()});
   settle(o.session);
   CHECK(has_message(o.session, "histogram: No token is pinned"));

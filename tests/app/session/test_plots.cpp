@@ -147,7 +147,7 @@ TEST_CASE("gradient bars are the detail's, sum to zero, and tell the dominant se
   Pinned o;
   const PositionDetail detail = o.session.detail(0).result->detail;
   const Panel panel = plot_of(o.session, "gradients").figure->panels.at(0);
-  for (const std::string name : {"forward KL", "reverse KL"}) {
+  for (const std::string name : {"FKL", "RKL"}) {
     double sum = 0;
     std::size_t bars = 0;
     for (const std::string part : {", dominant", ", non-dominant", ", others"}) {
@@ -165,10 +165,10 @@ TEST_CASE("gradient bars are the detail's, sum to zero, and tell the dominant se
   for (const auto& entry : detail.entries)
     dominant += entry.dominant;
   REQUIRE(dominant > 0);
-  CHECK(bars_of(panel, "forward KL, dominant").top.size() == dominant);
+  CHECK(bars_of(panel, "FKL, dominant").top.size() == dominant);
   if (dominant < detail.entries.size()) {
-    CHECK(find_series(panel, "forward KL, dominant")->look !=
-          find_series(panel, "forward KL, non-dominant")->look);
+    CHECK(find_series(panel, "FKL, dominant")->look !=
+          find_series(panel, "FKL, non-dominant")->look);
   }
   // On a log axis the signs have a panel each, and nothing is lost.
   o.session.apply(SetLogScale{true});
@@ -313,7 +313,7 @@ TEST_CASE("objectives are drawn with their difference, and with the looks they h
   }
   const Panel gradients = plot_of(o.session, "gradients").figure->panels.at(0);
   CHECK(find_series(panel, "forward KL")->look.slot ==
-        find_series(gradients, "forward KL, dominant")->look.slot);
+        find_series(gradients, "FKL, dominant")->look.slot);
   const auto curves = plot_of(o.session, "objective_curves").figure->panels;
   CHECK(line_of(curves.at(0), "reverse KL").y[3] == o.session.curves(0).result->columns[1].median[3]);
   o.session.apply(CompareObjectives{"rkl", "fkl"});

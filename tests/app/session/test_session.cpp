@@ -32,7 +32,16 @@ TEST_CASE("opening loads the first example and fills what the view shows") {
   REQUIRE(rows.is_current);
   CHECK(rows.result->rows.size() == o.engine.rows);
   CHECK(o.session.curves(0).is_current);
-  CHECK_FALSE(o.session.detail(0).result);  // no token is pinned
+  // The token that stands out most is pinned, and that is no step of undo.
+  REQUIRE(o.session.view().pinned);
+  const auto pinned = static_cast<std::size_t>(*o.session.view().pinned);
+  for (const RowStatistics& row : rows.result->rows)
+    CHECK(row.fkl_grad_l2 <= rows.result->rows[pinned].fkl_grad_l2);
+  CHECK_FALSE(o.session.can_undo());
+  o.session.apply(PinToken{std::nullopt});
+  settle(o.session);
+  CHECK_FALSE(o.session.view().pinned);  // what the user took away stays away
+  CHECK_FALSE(o.session.detail(0).result);
   o.session.apply(PinToken{3});
   settle(o.session);
   const auto detail = o.session.detail(0);
@@ -234,6 +243,7 @@ TEST_CASE("the user's mistakes become messages") {
 
 TEST_CASE("tokens are stepped through, searched and clamped") {
   Opened o;
+  o.session.apply(PinToken{std::nullopt});
   o.session.apply(StepToken{1});
   CHECK(o.session.view().pinned == 0);
   o.session.apply(StepToken{100});
