@@ -83,11 +83,13 @@ class PanelsWindow {
       std::this_thread::sleep_for(std::chrono::milliseconds(2));
     }
   }
-  /// Opens sources that the fake engine takes, and waits for everything.
+  /// Opens sources that the fake engine takes, waits for everything, and lets the token go on which it
+  /// opened.
   void open() {
     session().apply(OpenSources{some_sources()});
     wait_idle();
     frames(3);
+    session().apply(PinToken{});
     wait_idle();
     frames(2);
     commands.clear();
