@@ -154,6 +154,8 @@ void GuiCommand::run(CommandContext& context) {
   if (!theme_.empty()) options.theme = theme_ == "light" ? Theme::light : Theme::dark;
   options.script = existing(script_);
   options.screenshot = screenshot_;
+  if (!screenshot_.empty() && options.screenshot.extension() != ".png")
+    throw Error::usage("--screenshot writes PNG").found(screenshot_).expected("a name that ends in .png");
   options.offscreen = offscreen_ || !screenshot_.empty();
   if (!unattended() && !no_restore_) options.state_file = session_file();
 

@@ -19,8 +19,7 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 constexpr std::chrono::seconds save_every{60};
-constexpr int settle = 3;          // frames that ImGui needs after an input
-constexpr int picture_settle = 5;  // and before a picture: windows that size themselves take some more
+constexpr int settle = 5;  // frames that ImGui needs after an input: windows that size themselves take some
 
 bool at_work(const JobStatus& job) {
   return job.state == JobState::running || job.state == JobState::queued;
@@ -153,7 +152,7 @@ class Loop {
   }
 
   void take_pictures() {
-    if (pictures_.empty() || calm_frames_ < picture_settle || session().busy()) return;
+    if (pictures_.empty() || calm_frames_ < settle || session().busy()) return;
     const Pixels pixels = surface_->read();
     for (const auto& path : pictures_) {
       try {

@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "app/gui/gl_renderer.h"
+#include "app/gui/key_queue.h"
 #include "core/base/error.h"
 
 namespace tauscope::gui {
@@ -86,7 +87,9 @@ class Window final : public Surface {
       : options_(options),
         window_(open_window(options)),
         renderer_(glfwGetProcAddress),
-        platform_(listening()) {}
+        platform_(listening()) {
+    if constexpr (imgui_loses_keys) queue_keys();
+  }
 
   float scale() const override {
     if (options_.scale) return *options_.scale;
@@ -97,7 +100,10 @@ class Window final : public Surface {
   TextureMaker& textures() override { return renderer_; }
   void fonts_changed() override { renderer_.fonts_changed(); }
 
-  void begin_frame() override { ImGui_ImplGlfw_NewFrame(); }
+  void begin_frame() override {
+    keys_.begin_frame();
+    ImGui_ImplGlfw_NewFrame();
+  }
   void draw(const ImDrawData& data, Colour background) override { renderer_.draw(data, background); }
   void show() override {
     if (options_.visible) glfwSwapBuffers(window_.get());
@@ -110,6 +116,10 @@ class Window final : public Surface {
   }
 
   bool wait(double seconds) override {
+    if (!keys_.empty()) {
+      input_ = true;  // another frame for them
+      seconds = 0;
+    }
     if (seconds < 0)
       glfwWaitEvents();
     else if (seconds == 0)
@@ -168,6 +178,26 @@ class Window final : public Surface {
     return window;
   }
 
+  /// In place of ImGui's own callbacks, which get the events when their frame has come.
+  void queue_keys() {
+    glfwSetKeyCallback(window_.get(), [](GLFWwindow* w, int key, int scancode, int action, int modifiers) {
+      Window& self = *static_cast<Window*>(glfwGetWindowUserPointer(w));
+      self.input_ = true;
+      self.keys_.push({KeyEvent::Kind::key, key, scancode, action, modifiers, 0});
+    });
+    glfwSetCharCallback(window_.get(), [](GLFWwindow* w, unsigned letter) {
+      Window& self = *static_cast<Window*>(glfwGetWindowUserPointer(w));
+      self.input_ = true;
+      self.keys_.push({KeyEvent::Kind::letter, 0, 0, 0, 0, letter});
+    });
+  }
+  void deliver(const KeyEvent& event) {
+    if (event.kind == KeyEvent::Kind::letter)
+      ImGui_ImplGlfw_CharCallback(window_.get(), event.letter);
+    else
+      ImGui_ImplGlfw_KeyCallback(window_.get(), event.key, event.scancode, event.action, event.modifiers);
+  }
+
   /// Pixels per unit of GLFW's coordinates: 1 but on systems that scale windows themselves.
   float density() const {
     int width = 0, height = 0, pixels_x = 0, pixels_y = 0;
@@ -176,7 +206,10 @@ class Window final : public Surface {
     return width > 0 && pixels_x > 0 ? static_cast<float>(pixels_x) / static_cast<float>(width) : 1;
   }
 
+  static constexpr bool imgui_loses_keys = IMGUI_VERSION_NUM < 18700;
+
   WindowOptions options_;
+  KeyQueue keys_{[this](const KeyEvent& event) { deliver(event); }};
   bool input_ = false;  ///< since the last wait
   std::atomic<bool> woken_{false};
   std::vector<std::string> dropped_;
