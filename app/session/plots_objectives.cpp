@@ -6,6 +6,7 @@
 
 #include "app/session/plot_parts.h"
 #include "core/objectives/registry.h"
+#include "core/report/manifest_text.h"
 
 namespace tauscope::detail {
 
@@ -52,8 +53,10 @@ PlotInputs gradient_inputs(const Session& session) {
   return with_objectives(session, detail_inputs(session, shown_student(session)));
 }
 
-/// Of the example, or of the token where that is the scope.
+/// Of the scope: the token, the example or the data set.
 PlotInputs value_inputs(const Session& session) {
+  if (session.view().curve_scope == CurveScope::data)
+    return with_objectives(session, data_inputs(session, shown_student(session)));
   return with_objectives(session, curves_inputs(session, shown_student(session)));
 }
 
@@ -99,33 +102,55 @@ Figure make_gradients(const Session& session) {
   return figure;
 }
 
+/// Adds an objective's column to a panel, in its look.
+template <typename Add>
+void add_objectives(const ViewState& view, Panel& value, Panel& norm, Add add) {
+  for (const std::string& name : {view.objective_a, view.objective_b}) {
+    const ObjectiveInfo& objective = *find_objective(name);
+    const Look look = look_of(place_of(name)->slot);
+    add(value, objective.value_column, objective.title, look);
+    add(norm, objective.gradient_norm_column, objective.title, look);
+    if (view.objective_a == view.objective_b) break;
+  }
+}
+
 Figure make_values(const Session& session) {
   const ViewState& view = session.view();
-  const auto curves = session.curves(view.student).result;
   Figure figure;
-  const std::string scope = curves->key.position
-                                ? fmt::format("position {}", position_of(session, *curves->key.position))
-                                : fmt::format("example {}", session.example()->index);
-  figure.title =
-      fmt::format("Value and gradient over the temperature: {}{}", scope, of_student(session, view.student));
   figure.description =
       "Value of both objectives (plain, without τ²) and the L2 norm of their gradients over τ. Lines: median "
       "over scored "
       "positions; bands: 25th to 75th percentile.";
-  figure.provenance = provenance(session);
   figure.columns = 2;
   figure.share_x = true;
   figure.legend = LegendPlace::below;
   Panel value{"", workbench_tau_axis(), value_axis("value", "nats", Scale::log)};
-  Panel norm{"", workbench_tau_axis(),
-             value_axis("‖g‖₂", scaling_name(curves->key.basis.tau_scaling), Scale::log)};
-  for (const std::string& name : {view.objective_a, view.objective_b}) {
-    const ObjectiveInfo& objective = *find_objective(name);
-    const Look look = look_of(place_of(name)->slot);
-    add_curve(value, *curves, objective.value_column, objective.title, look);
-    add_curve(norm, *curves, objective.gradient_norm_column, objective.title, look);
-    if (view.objective_a == view.objective_b) break;
+  Panel norm{"", workbench_tau_axis(), value_axis("‖g‖₂", "", Scale::log)};
+  std::string scope;
+  if (view.curve_scope == CurveScope::data) {
+    const auto summary = session.data().summary;
+    const TableView table(summary->tables);
+    const std::string student = student_name(session, view.student);
+    scope = "the data set";
+    figure.provenance = provenance_text(summary->manifest);
+    norm.y.unit = scaling_name(tau_squared(summary->manifest) ? TauScaling::squared : TauScaling::none);
+    add_objectives(view, value, norm,
+                   [&](Panel& panel, const char* column, const char* title, const Look& look) {
+                     add_median(panel, table.curve(student, column), title, look);
+                   });
+  } else {
+    const auto curves = session.curves(view.student).result;
+    scope = curves->key.position ? fmt::format("position {}", position_of(session, *curves->key.position))
+                                 : fmt::format("example {}", session.example()->index);
+    figure.provenance = provenance(session);
+    norm.y.unit = scaling_name(curves->key.basis.tau_scaling);
+    add_objectives(view, value, norm,
+                   [&](Panel& panel, const char* column, const char* title, const Look& look) {
+                     add_curve(panel, *curves, column, title, look);
+                   });
   }
+  figure.title =
+      fmt::format("Value and gradient over the temperature: {}{}", scope, of_student(session, view.student));
   fit_to_lines(value);
   fit_to_lines(norm);
   figure.panels = {std::move(value), std::move(norm)};

@@ -167,8 +167,7 @@ TEST_CASE("gradient bars are the detail's, sum to zero, and tell the dominant se
   REQUIRE(dominant > 0);
   CHECK(bars_of(panel, "FKL, dominant").top.size() == dominant);
   if (dominant < detail.entries.size()) {
-    CHECK(find_series(panel, "FKL, dominant")->look !=
-          find_series(panel, "FKL, non-dominant")->look);
+    CHECK(find_series(panel, "FKL, dominant")->look != find_series(panel, "FKL, non-dominant")->look);
   }
   // On a log axis the signs have a panel each, and nothing is lost.
   o.session.apply(SetLogScale{true});
@@ -312,10 +311,21 @@ TEST_CASE("objectives are drawn with their difference, and with the looks they h
           detail.entries[i].rkl_gradient - detail.entries[i].fkl_gradient);
   }
   const Panel gradients = plot_of(o.session, "gradients").figure->panels.at(0);
-  CHECK(find_series(panel, "forward KL")->look.slot ==
-        find_series(gradients, "FKL, dominant")->look.slot);
+  CHECK(find_series(panel, "forward KL")->look.slot == find_series(gradients, "FKL, dominant")->look.slot);
   const auto curves = plot_of(o.session, "objective_curves").figure->panels;
   CHECK(line_of(curves.at(0), "reverse KL").y[3] == o.session.curves(0).result->columns[1].median[3]);
+  o.session.apply(ReadAnalysis{"folder"});
+  o.session.apply(SetCurveScope{CurveScope::data});
+  settle(o.session);
+  const auto over_data = plot_of(o.session, "objective_curves").figure;
+  CHECK(over_data->title.find("the data set") != std::string::npos);
+  CHECK(line_of(over_data->panels.at(0), "reverse KL").x == o.session.data().summary->taus);
+  CHECK(line_of(over_data->panels.at(1), "forward KL").y[3] ==
+        line_of(plot_of(o.session, "curves").figure->panels.at(0), "forward KL").y[3]);
+  o.session.apply(OpenSources{test::some_sources()});
+  settle(o.session);
+  CHECK_FALSE(plot_of(o.session, "objective_curves").figure);
+  CHECK(plot_of(o.session, "objective_curves").note.find("run the analysis") != std::string::npos);
   o.session.apply(CompareObjectives{"rkl", "fkl"});
   CHECK(bars_of(plot_of(o.session, "objective_gradients").figure->panels[0], "second minus first").top[0] ==
         detail.entries[0].fkl_gradient - detail.entries[0].rkl_gradient);
