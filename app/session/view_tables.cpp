@@ -6,6 +6,7 @@
 #include <array>
 #include <cmath>
 #include <optional>
+#include <string_view>
 
 #include "app/session/plot_parts.h"
 #include "core/report/manifest_text.h"
@@ -152,6 +153,12 @@ Summary summarise(const std::vector<RowStatistics>& rows, double RowStatistics::
           values.size() % 2 == 1 ? values[middle] : (values[middle - 1] + values[middle]) / 2};
 }
 
+/// Of the teacher and the text alone: every student has the same, up to how its numbers were rounded.
+bool is_of_teacher(std::string_view column) {
+  constexpr std::array names{"entropy_teacher", "p_target", "rank_target_teacher", "teacher_nd_mass"};
+  return std::find(names.begin(), names.end(), column) != names.end();
+}
+
 ViewTable comparison(const Session& session) {
   const std::size_t a = session.view().compare_a, b = session.view().compare_b;
   const std::string name_a = student_name(session, a), name_b = student_name(session, b);
@@ -197,9 +204,9 @@ ViewTable comparison(const Session& session) {
     }
     std::vector<Cell> row;
     add_quantity(row, column.name, rows_a.result->key.basis.tau_scaling);
-    for (const double value : {x.mean, y.mean, y.mean - x.mean, x.median, y.median,
-                               both > 0 ? larger / both : RowStatistics::none})
-      row.push_back(number(value));
+    const auto of_two = [&](double value) { return is_of_teacher(column.name) ? nothing() : number(value); };
+    row.insert(row.end(), {number(x.mean), number(y.mean), of_two(y.mean - x.mean), number(x.median),
+                           number(y.median), of_two(both > 0 ? larger / both : RowStatistics::none)});
     table.rows.push_back(std::move(row));
   }
   return table;

@@ -1,5 +1,7 @@
 // Tables hold the results' numbers, and their files the tables'.
+#include <algorithm>
 #include <sstream>
+#include <string>
 
 #include "app/session/view_tables.h"
 #include "core/base/csv.h"
@@ -89,6 +91,17 @@ TEST_CASE("the comparison is over the example's positions") {
   CHECK(row[4].value == Approx(mean(1) - mean(0)));
   CHECK(row[7].value >= 0);
   CHECK(row[7].value <= 1);
+  // The teacher's own quantities have no difference, only rounding.
+  for (const char* label : {"entropy_teacher", "p_target", "rank_target_teacher", "teacher_nd_mass"}) {
+    const auto columns = statistics_columns();
+    const auto at = std::find_if(columns.begin(), columns.end(), [&](const StatisticsColumn& column) {
+      return label == std::string(column.name);
+    });
+    const auto& same = table.rows.at(static_cast<std::size_t>(at - columns.begin()));
+    CHECK_FALSE(same[2].text.empty());
+    CHECK(same[4].text.empty());
+    CHECK(same[7].text.empty());
+  }
 }
 
 TEST_CASE("the data set's tables come from its analysis") {
