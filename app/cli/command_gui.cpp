@@ -109,6 +109,7 @@ class GuiCommand final : public CliCommand {
     sources.teacher_logits = existing(teacher_logits_);
     sources.student_logits = named_paths(student_logits_);
     sources.run = existing(run_);
+    if (!sources.run.empty()) check_is_analysis(sources.run);
     const bool named = template_ == "alpaca" || template_ == "none";
     sources.prompt_template = named ? template_ : existing(template_).string();
     return sources;

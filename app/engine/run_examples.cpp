@@ -240,6 +240,7 @@ ModelCard card_of(const ManifestModel& model) {
 bool open_run(Workspace& workspace, const WorkbenchOptions& options, ProgressSink& progress,
               const std::stop_token& stop) {
   const fs::path folder = workspace.sources.run;
+  check_is_analysis(folder);
   Manifest manifest = read_manifest(folder);
   const auto tokens = index_tokens(folder, manifest, progress, stop);
   if (stop.stop_requested()) return false;

@@ -114,6 +114,7 @@ void WorkbenchEngine::analyze(const Sources& sources, const StatisticsSpec& spec
 std::shared_ptr<const DataSummary> WorkbenchEngine::read_analysis(const fs::path& folder,
                                                                   ProgressSink& progress,
                                                                   std::stop_token stop) {
+  check_is_analysis(folder);
   const auto summary = std::make_shared<DataSummary>();
   const Manifest manifest = read_manifest(folder);
   summary->id = next_id();

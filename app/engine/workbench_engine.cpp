@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <exception>
+#include <utility>
 
 #include "app/engine/checkpoint_examples.h"
 #include "app/engine/logits_examples.h"
@@ -25,6 +27,79 @@ void name_all(std::vector<NamedPath>& students) {
 
 void need(bool there, const char* what) {
   if (!there) throw Error::usage(fmt::format("nothing can be opened yet: {} is missing", what));
+}
+
+/// Holds messages back: what an attempt that fails says about the vocabularies is not of interest.
+class HeldMessages final : public ProgressSink {
+ public:
+  explicit HeldMessages(ProgressSink& sink) : sink_(sink) {}
+  void progress(std::string_view stage, std::int64_t done, std::int64_t total) override {
+    sink_.progress(stage, done, total);
+  }
+  void warning(std::string_view message) override { held_.emplace_back(true, message); }
+  void note(std::string_view message) override { held_.emplace_back(false, message); }
+  void release() {
+    for (const auto& [is_warning, message] : held_)
+      is_warning ? sink_.warning(message) : sink_.note(message);
+    held_.clear();
+  }
+
+ private:
+  ProgressSink& sink_;
+  std::vector<std::pair<bool, std::string>> held_;
+};
+
+/// All students; where that fails, those that can be loaded one after the other, and the others go from the
+/// workspace's sources into its failed ones. If none can, the error of the first attempt: it may be the
+/// teacher's. Null if stopped.
+std::shared_ptr<const ModelSet> load_models(Workspace& workspace, const ModelOptions& options,
+                                            ProgressSink& progress, const std::stop_token& stop,
+                                            ModelPool& pool) {
+  Sources& sources = workspace.sources;
+  const auto load = [&](const std::vector<NamedPath>& students, ModelPool& known, HeldMessages& sink) {
+    ModelSetOptions wanted{sources.teacher, {}, options};
+    for (const NamedPath& student : students)
+      wanted.students.emplace_back(student.name, student.path);
+    return ModelSet::load(wanted, sink, stop, &known);
+  };
+  std::exception_ptr first_problem;
+  try {
+    HeldMessages held(progress);
+    auto models = load(sources.students, pool, held);
+    held.release();
+    return models;
+  } catch (const Error&) {
+    if (sources.students.size() == 1) throw;
+    first_problem = std::current_exception();
+  }
+  std::erase_if(pool, [&](const auto& each) {  // loading may have failed before it made room
+    const auto has_folder = [&](const NamedPath& student) { return student.path == each->folder; };
+    return each->folder != sources.teacher &&
+           std::none_of(sources.students.begin(), sources.students.end(), has_folder);
+  });
+  std::vector<NamedPath> good;
+  std::vector<FailedStudent> failed;
+  for (const NamedPath& student : sources.students) {
+    good.push_back(student);
+    ModelPool known = pool;  // loading drops what this attempt does not need, a later one may
+    try {
+      HeldMessages dropped(progress);
+      if (!load(good, known, dropped)) return nullptr;
+    } catch (const Error& error) {
+      good.pop_back();
+      failed.push_back({student.name, student.path, error.what()});
+    }
+    for (const auto& each : known)
+      if (std::find(pool.begin(), pool.end(), each) == pool.end()) pool.push_back(each);
+  }
+  if (good.empty()) std::rethrow_exception(first_problem);
+  HeldMessages held(progress);
+  auto models = load(good, pool, held);  // all from the pool
+  if (!models) return nullptr;
+  held.release();
+  sources.students = std::move(good);
+  workspace.failed_students = std::move(failed);
+  return models;
 }
 
 }  // namespace
@@ -67,10 +142,7 @@ bool WorkbenchEngine::open_checkpoints(Workspace& workspace, ProgressSink& progr
     list_ = ExampleList::read(sources.data, sources.prompt_template, options_, progress, stop);
     if (!list_) return false;
   }
-  ModelSetOptions wanted{sources.teacher, {}, options_.model};
-  for (const NamedPath& student : sources.students)
-    wanted.students.emplace_back(student.name, student.path);
-  auto models = ModelSet::load(wanted, progress, stop, &pool_);
+  auto models = load_models(workspace, options_.model, progress, stop, pool_);
   if (!models) return false;
   describe_checkpoints(workspace, std::move(models), list_, options_);
   return true;

@@ -51,6 +51,13 @@ struct ModelCard {
   std::int64_t parameters = 0;
 };
 
+/// A student that could not be loaded and was left out.
+struct FailedStudent {
+  std::string name;
+  std::filesystem::path path;
+  std::string error;
+};
+
 /// What an engine keeps for a workspace: models, mapped files. Only its engine knows more.
 struct EngineData {
   virtual ~EngineData() = default;
@@ -59,9 +66,10 @@ struct EngineData {
 /// What opening gives. Immutable; a new opening makes a new one with a new id.
 struct Workspace {
   std::uint64_t id = 0;
-  Sources sources;
+  Sources sources;  ///< without the students that failed
   ModelCard teacher;
-  std::vector<ModelCard> students;
+  std::vector<ModelCard> students;             ///< in the order of the sources
+  std::vector<FailedStudent> failed_students;  ///< what was asked for and left out
   std::vector<ExampleTitle> examples;
   std::string data_description;  ///< form, template, count
   std::int64_t vocab = 0;
@@ -132,11 +140,15 @@ struct PositionDetail {
 /// Which kernel answers: `fast` fills the one-pass columns in time for a moving slider, `exact` everything.
 enum class Precision : std::uint8_t { fast, exact };
 
+/// Throws Error::bad_input where `folder` does not hold an analysis' manifest.json.
+void check_is_analysis(const std::filesystem::path& folder);
+
 class Engine {
  public:
   virtual ~Engine() = default;
 
-  /// Loads checkpoints and lists the data. Throws Error.
+  /// Loads checkpoints and lists the data. A student that cannot be loaded is left out and told in the
+  /// workspace, as long as another one can. Throws Error.
   virtual std::shared_ptr<const Workspace> open(const Sources& sources, ProgressSink& progress,
                                                 std::stop_token stop) = 0;
 

@@ -261,6 +261,11 @@ TEST_CASE("damaged analyses: the manifest is needed, the rest is used as far as 
                      "manifest.json"));
     }
     fs::remove(earlier.path() / "manifest.json");
+    const Error absent = error_of([&] { engine.open(earlier.run, listener, {}); });
+    CHECK(absent.kind() == ErrorKind::bad_input);
+    CHECK(absent.file() == earlier.path().string());
+    CHECK(absent.expected_value() == "an analysis folder with manifest.json");
+    CHECK_FALSE(absent.remedy_text().empty());
     CHECK(error_of([&] { engine.open(earlier.run, listener, {}); }).kind() == ErrorKind::bad_input);
   }
   SECTION("a request to stop") {

@@ -158,6 +158,41 @@ TEST_CASE("texts beyond the memory bound are read again, unless the file has cha
   CHECK(error.remedy_text() == "open it again");
 }
 
+TEST_CASE("students that cannot be loaded are left out and named; the others are opened") {
+  const TemporaryFolder folder;
+  const Sources good = demo_sources(folder, 2);
+  WorkbenchEngine engine(small_options());
+  Listener listener;
+  const auto whole = engine.open(good, listener, {});
+  fs::copy(good.students[0].path, folder / "cut", fs::copy_options::recursive);
+  fs::resize_file(folder / "cut" / "model.safetensors", 5000);
+
+  Sources sources = good;
+  sources.students = {{"cut", folder / "cut"}, good.students[0], {"gone", folder / "gone"}, good.students[1]};
+  const auto workspace = engine.open(sources, listener, {});
+  REQUIRE(workspace->students.size() == 2);
+  CHECK(workspace->students[0].name == "llama");
+  CHECK(workspace->students[1].name == "gpt2");
+  CHECK(workspace->sources.students == good.students);
+  REQUIRE(workspace->failed_students.size() == 2);
+  CHECK(workspace->failed_students[0].name == "cut");
+  CHECK(workspace->failed_students[0].error.find("model.safetensors") != std::string::npos);
+  CHECK(workspace->failed_students[1].name == "gone");
+  CHECK(workspace->failed_students[1].path == folder / "gone");
+  const auto example = engine.score(*workspace, 1, listener, {}),
+             same = engine.score(*whole, 1, listener, {});
+  for (const std::size_t student : {0u, 1u}) {
+    const auto cells = all_statistics(engine, *example, student, spec_of({2}));
+    CHECK(cells[0].fkl == all_statistics(engine, *same, student, spec_of({2}))[0].fkl);
+  }
+
+  sources.students = {{"cut", folder / "cut"}, {"gone", folder / "gone"}};
+  CHECK(error_of([&] { engine.open(sources, listener, {}); }).file().find("cut") != std::string::npos);
+  sources = good;
+  sources.teacher = folder / "cut";
+  CHECK(error_of([&] { engine.open(sources, listener, {}); }).file().find("cut") != std::string::npos);
+}
+
 TEST_CASE("what cannot be opened is named; a broken record ends the list") {
   const TemporaryFolder folder;
   const Sources good = demo_sources(folder, 3);
@@ -170,7 +205,9 @@ TEST_CASE("what cannot be opened is named; a broken record ends the list") {
   };
   CHECK(problem([&](Sources& s) { s.teacher = folder / "absent"; }).file().find("absent") !=
         std::string::npos);
-  CHECK(problem([&](Sources& s) { s.students.front().path = folder.path(); }).kind() == ErrorKind::bad_input);
+  CHECK(problem([&](Sources& s) {
+          s.students = {{"nothing", folder.path()}};
+        }).kind() == ErrorKind::bad_input);
   CHECK(problem([&](Sources& s) { s.data = folder / "absent.jsonl"; }).kind() == ErrorKind::bad_input);
   CHECK(problem([&](Sources& s) {
           s.students = {{"a", good.teacher}, {"a", good.teacher}};
