@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <utility>
 
 #include "app/session/fields.h"
 #include "app/session/session_parts.h"
@@ -83,21 +84,7 @@ void Session::take_results() {
     if (opened.opening != opening_) continue;  // an older choice
     workspace_state_ = opened.workspace ? Loading::loaded : Loading::failed;
     workspace_error_ = opened.error;
-    workspace_ = opened.workspace;
-    if (!workspace_) continue;
-    sources_ = workspace_->sources;
-    if (!sources_.run.empty()) read_data(sources_.run);
-    const auto& examples = workspace_->examples;
-    const bool known = std::any_of(examples.begin(), examples.end(),
-                                   [&](const ExampleTitle& title) { return title.index == view_.example; });
-    if (!known) {
-      view_.example = examples.empty() ? -1 : examples.front().index;
-      view_.pinned.reset();
-    }
-    const std::size_t students = workspace_->students.size();
-    if (view_.student >= students) view_.student = 0;
-    if (view_.compare_a >= students) view_.compare_a = 0;
-    if (view_.compare_b >= students) view_.compare_b = students > 1 ? 1 : 0;
+    if (opened.workspace) take_workspace(std::move(opened.workspace));
   }
   for (auto& scored : content.scored) {
     if (!workspace_ || scored.workspace != workspace_->id || scored.index != view_.example) continue;
@@ -105,6 +92,7 @@ void Session::take_results() {
     example_state_ = scored.example ? Loading::loaded : Loading::failed;
     example_error_ = scored.error;
     example_ = std::move(scored.example);
+    if (example_) check_pin();
     pin_waits_ = !view_.pinned;
     curves_work_.clear();  // they hold the logits of the example before
   }
@@ -127,6 +115,44 @@ void Session::take_results() {
   if (!content.failed_curves.empty()) failed_curves_ = content.failed_curves.back();
   for (auto& message : content.messages)
     report(message.level, std::move(message.text));
+}
+
+void Session::take_workspace(std::shared_ptr<const Workspace> workspace) {
+  workspace_ = std::move(workspace);
+  sources_ = workspace_->sources;
+  for (const FailedStudent& failed : workspace_->failed_students) {
+    report(Message::Level::error,
+           fmt::format("the student {} was left out: {}\nto try again, add the student {}", failed.name,
+                       failed.error, failed.path.string()));
+  }
+  if (!sources_.run.empty()) read_data(sources_.run);
+  const auto& examples = workspace_->examples;
+  const bool by_command = std::exchange(example_unchecked_, false);
+  const bool known = std::any_of(examples.begin(), examples.end(),
+                                 [&](const ExampleTitle& title) { return title.index == view_.example; });
+  if (!known) {
+    if (by_command || view_.example >= 0) {
+      report(by_command ? Message::Level::error : Message::Level::note,
+             fmt::format("there is no example {} in what is open{}", view_.example,
+                         examples.empty() ? "" : "; the first one is shown"));
+    }
+    view_.example = examples.empty() ? -1 : examples.front().index;
+    view_.pinned.reset();
+  }
+  const std::size_t students = workspace_->students.size();
+  if (view_.student >= students) view_.student = 0;
+  if (view_.compare_a >= students) view_.compare_a = 0;
+  if (view_.compare_b >= students) view_.compare_b = students > 1 ? 1 : 0;
+}
+
+/// A pin may have been chosen before its example was there.
+void Session::check_pin() {
+  const bool by_command = std::exchange(pin_unchecked_, false);
+  const auto rows = static_cast<std::int64_t>(example_->rows);
+  if (!view_.pinned || (*view_.pinned >= 0 && *view_.pinned < rows)) return;
+  report(by_command ? Message::Level::error : Message::Level::note,
+         fmt::format("the example has no position {}: it has {}", *view_.pinned, rows));
+  view_.pinned.reset();
 }
 
 /// An example opens on the token that stands out most, so that there is something to see at once.
@@ -182,6 +208,23 @@ void Session::open(const Sources& sources) {
     }
     if (!stop.stop_requested()) box->post(&Mailbox::Content::opened, std::move(opened));
   });
+}
+
+void Session::open_other(const Sources& sources) {
+  const Sources& now = sources_;
+  const bool same = sources.teacher == now.teacher && sources.data == now.data &&
+                    sources.teacher_logits == now.teacher_logits && sources.run == now.run &&
+                    sources.prompt_template == now.prompt_template;
+  if (!same && complete(now)) {
+    const ViewState fresh;
+    view_.pinned.reset();
+    view_.search.clear();
+    view_.student = fresh.student;
+    view_.compare_a = fresh.compare_a;
+    view_.compare_b = fresh.compare_b;
+    hovered_.reset();
+  }
+  open(sources);
 }
 
 void Session::request_example() {

@@ -184,6 +184,10 @@ class Session {
   /// Commands in a row that belong to one gesture (a drag, a zoom) are one step of undo.
   void change_view(const ViewState& next, const std::string& gesture = "");
   void open(const Sources& sources);
+  /// Another teacher or other data: what was chosen in the ones before means nothing there.
+  void open_other(const Sources& sources);
+  void take_workspace(std::shared_ptr<const Workspace> workspace);
+  void check_pin();
   void take_results();
   void pin_first();
   void request_example();
@@ -214,7 +218,9 @@ class Session {
   std::optional<std::string> clipboard_;
   std::vector<std::filesystem::path> screenshots_;
   bool quit_ = false;
-  bool pin_waits_ = false;  ///< for the first statistics of an example that came without a pin
+  bool example_unchecked_ = false;  ///< chosen by a command when nobody knew yet what there is
+  bool pin_unchecked_ = false;      ///< likewise, in an example whose length was not known
+  bool pin_waits_ = false;          ///< for the first statistics of an example that came without a pin
   Loading workspace_state_ = Loading::nothing, example_state_ = Loading::nothing;
   std::string workspace_error_, example_error_;
   std::shared_ptr<const Workspace> workspace_;

@@ -107,12 +107,12 @@ void Session::apply(const Command& command) {
 // ---- what is open
 
 void Session::act(const OpenSources& c) {
-  open(c.sources);
+  open_other(c.sources);
 }
 void Session::act(const OpenRun& c) {
   Sources next;
   next.run = c.path;
-  open(next);
+  open_other(next);
 }
 void Session::act(const OpenPath& c) {
   apply(command_for_path(c.path, sources_));
@@ -130,7 +130,7 @@ Sources Session::checkpoint_sources() const {
 void Session::act(const SetTeacher& c) {
   Sources next = checkpoint_sources();
   next.teacher = c.path;
-  open(next);
+  open_other(next);
 }
 void Session::act(const AddStudent& c) {
   Sources next = checkpoint_sources();
@@ -147,7 +147,7 @@ void Session::act(const RemoveStudent& c) {
 void Session::act(const SetData& c) {
   Sources next = checkpoint_sources();
   next.data = c.path;
-  open(next);
+  open_other(next);
 }
 
 // ---- the view
@@ -193,6 +193,8 @@ void Session::act(const SelectExample& c) {
   next.example = c.example;
   next.pinned.reset();
   hovered_.reset();
+  example_unchecked_ = !workspace_;
+  pin_unchecked_ = false;
   change_view(next);
 }
 void Session::act(const StepExample& c) {
@@ -210,6 +212,7 @@ void Session::act(const PinToken& c) {
     throw Error::usage(fmt::format("the example has no position {}: it has {}", *c.position, example_->rows));
   }
   pin_waits_ = false;
+  pin_unchecked_ = c.position && !example_;
   change(&ViewState::pinned, c.position);
 }
 void Session::act(const StepToken& c) {

@@ -7,6 +7,8 @@
 #include <atomic>
 #include <cmath>
 #include <random>
+#include <set>
+#include <string>
 #include <thread>
 
 #include "app/session/kernel_engine.h"
@@ -20,6 +22,7 @@ class FakeEngine final : public KernelEngine {
   std::size_t rows = 12, vocab = 300, students = 2;
   std::vector<double>
       taus;  ///< not empty: examples know these temperatures only, as those of a run without logits
+  std::set<std::string> broken;            ///< names of students that cannot be loaded
   int analysis_steps = 100;                ///< of a millisecond
   bool example_means = true;               ///< false: an analysis that wrote no tokens.csv
   std::atomic<int> delay_milliseconds{0};  ///< of every example and every block of statistics
@@ -36,7 +39,16 @@ class FakeEngine final : public KernelEngine {
     workspace->sources = sources;
     workspace->teacher = {"teacher", sources.teacher.string(), "fake", "float32", 100};
     const std::size_t count = sources.students.empty() ? students : sources.students.size();
+    workspace->sources.students.clear();
     for (std::size_t i = 0; i < count; ++i) {
+      if (i < sources.students.size()) {
+        const NamedPath& student = sources.students[i];
+        if (broken.contains(student.name)) {
+          workspace->failed_students.push_back({student.name, student.path, "its weights are truncated"});
+          continue;
+        }
+        workspace->sources.students.push_back(student);
+      }
       workspace->students.push_back({fmt::format("student-{}", i), "", "fake", "float32", 10});
     }
     for (std::int64_t i = 0; i < examples; ++i) {
