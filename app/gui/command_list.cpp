@@ -34,6 +34,11 @@ bool has_two_students(const PanelContext& c) {
 bool has_checkpoints(const PanelContext& c) {
   return is_open(c) && !c.session.sources().teacher.empty();
 }
+/// An earlier run's students are what they are.
+std::size_t open_students(const PanelContext& c) {
+  const Sources& sources = c.session.sources();
+  return is_open(c) ? std::max(sources.students.size(), sources.student_logits.size()) : 0;
+}
 bool has_teacher_logits(const PanelContext& c) {
   return !c.session.sources().teacher_logits.empty();
 }
@@ -88,6 +93,17 @@ void add_files(Adder add) {
       "A checkpoint folder: config.json, weights and tokenizer.");
   add("add_student", "Add student…", ctrl_shift(Key::o), browse(Pick::student),
       "Another checkpoint folder to hold against the teacher.");
+  add(
+      "replace_student", "Replace the student shown…", no_shortcut,
+      [](PanelContext& c, UiState& ui) {
+        ui.browse = UiState::Browse{Pick::replace_student, c.view().student};
+      },
+      "Another checkpoint folder in its place.")
+      .enabled = [](const PanelContext& c) { return c.view().student < c.session.sources().students.size(); };
+  add("remove_student", "Remove the student shown", no_shortcut,
+      does([](PanelContext& c) { return RemoveStudent{c.view().student}; }),
+      "Explore's student is no longer held against the teacher. Its files stay.")
+      .enabled = [](const PanelContext& c) { return c.view().student < open_students(c); };
   add("open_data", "Open data…", ctrl(Key::d), browse(Pick::data),
       "JSON lines with prompts and responses: Dolly, Alpaca, Self-Instruct, Vicuna, S-NI, UnNI and others.");
   add("open_teacher_logits", "Open teacher logits…", no_shortcut, browse(Pick::teacher_logits),
@@ -118,8 +134,8 @@ void add_files(Adder add) {
   add("copy_command", "Copy as command", ctrl_shift(Key::c), sends(CopyCommandLine{}),
       "The command line that repeats what is shown, to the clipboard.")
       .enabled = is_open;
-  add("quit", "Quit", ctrl(Key::q), asks(&UiState::quit), "Close the window. The session is kept.")
-      .starts_group = true;
+  add("quit", "Quit", ctrl(Key::q), sends(Quit{}), "Close the window. The session is kept.").starts_group =
+      true;
 }
 
 void add_edits(Adder add) {

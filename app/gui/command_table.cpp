@@ -1,6 +1,6 @@
 #include "app/gui/command_table.h"
 
-#include <imgui.h>
+#include <imgui_internal.h>
 
 #include <algorithm>
 #include <array>
@@ -37,9 +37,24 @@ bool enabled(const Action& action, const PanelContext& context) {
   return !action.enabled || action.enabled(context);
 }
 
+namespace {
+
+/// Menus and lists that are open; dialogs close themselves. ImGui does it only where it moves with the keys.
+void close_menu_on_escape() {
+  const auto& open = ImGui::GetCurrentContext()->OpenPopupStack;
+  if (open.empty() || !key_pressed(Key::escape)) return;
+  const ImGuiWindow* top = open.back().Window;
+  if (top && !(top->Flags & ImGuiWindowFlags_Modal)) ImGui::ClosePopupToLevel(open.Size - 1, true);
+}
+
+}  // namespace
+
 void run_shortcuts(PanelContext& context, UiState& ui) {
-  if (ImGui::GetIO().WantTextInput || ImGui::IsAnyItemActive() ||
-      ImGui::IsPopupOpen("", ImGuiPopupFlags_AnyPopupId | ImGuiPopupFlags_AnyPopupLevel)) {
+  const bool popup = ImGui::IsPopupOpen("", ImGuiPopupFlags_AnyPopupId | ImGuiPopupFlags_AnyPopupLevel);
+  if (popup || ImGui::GetIO().WantTextInput || ImGui::IsAnyItemActive()) {
+    if (popup) close_menu_on_escape();
+    const Action* quit = find_action("quit");  // leaving is possible from everywhere
+    if (quit && shortcut_pressed(quit->shortcut, false)) quit->run(context, ui);
     return;
   }
   for (const Action& action : actions()) {

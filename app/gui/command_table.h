@@ -35,7 +35,8 @@ const Action* find_action(std::string_view id);
 const char* menu_title(Menu menu);
 bool enabled(const Action& action, const PanelContext& context);
 
-/// Runs the actions whose shortcuts were pressed in this frame. Not while a text field has the keyboard.
+/// Runs the actions whose shortcuts were pressed in this frame. While a text field has the keyboard or a menu
+/// is open only "quit" is one; Escape closes the menu.
 void run_shortcuts(PanelContext& context, UiState& ui);
 
 /// The actions of a menu as items of the menu that is open.

@@ -36,13 +36,6 @@ bool begin_dialog(const PanelContext& context, const char* title, float width) {
       title, nullptr, ImGuiWindowFlags_NoResize | ImGuiWindowFlags_NoMove | ImGuiWindowFlags_NoSavedSettings);
 }
 
-bool is_busy(const Session& session) {
-  const auto jobs = session.jobs();
-  return std::any_of(jobs.begin(), jobs.end(), [](const JobStatus& job) {
-    return job.state == JobState::running || job.state == JobState::queued;
-  });
-}
-
 /// "analysis", "analysis-2", …: a name that is not taken.
 std::string free_folder(const std::string& stem) {
   const auto base = export_folder();
@@ -124,13 +117,6 @@ void Dialogs::open_asked(PanelContext& context) {
     open("Analyse the data set");
   }
   if (std::exchange(ui_.shortcuts, false)) open("Keyboard shortcuts");
-  if (std::exchange(ui_.quit, false)) {
-    if (is_busy(context.session)) {
-      open("Quit?");
-    } else {
-      context.out.emplace_back(Quit{});
-    }
-  }
 }
 
 void Dialogs::save_figure(PanelContext& context) {
@@ -202,15 +188,6 @@ void Dialogs::analyse(PanelContext& context) {
   ImGui::EndPopup();
 }
 
-void Dialogs::quit(PanelContext& context) {
-  if (!begin_dialog(context, "Quit?", 28)) return;
-  text_wrapped(
-      "A job is still running. Quitting cancels it; what it has written so far stays, marked as partial.");
-  const bool entered = key_pressed(Key::enter);
-  if (decide(context, "Quit", entered && !appearing_, true)) context.out.emplace_back(Quit{});
-  ImGui::EndPopup();
-}
-
 void Dialogs::shortcuts(PanelContext& context) {
   const ImVec2 display = ImGui::GetIO().DisplaySize;
   ImGui::SetNextWindowSizeConstraints(ImVec2(0, 0), ImVec2(FLT_MAX, display.y * 0.9f));
@@ -249,7 +226,6 @@ void Dialogs::draw(PanelContext& context) {
   save_table(context);
   export_all(context);
   analyse(context);
-  quit(context);
   shortcuts(context);
   appearing_ = false;
 }

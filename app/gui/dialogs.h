@@ -1,4 +1,4 @@
-// Questions that a command asks before it can be given: where to save, how much to analyse, whether to quit.
+// Questions that a command asks before it can be given: where to save, how much to analyse.
 #pragma once
 
 #include <string>
@@ -20,7 +20,6 @@ class Dialogs {
   void save_table(PanelContext& context);
   void export_all(PanelContext& context);
   void analyse(PanelContext& context);
-  void quit(PanelContext& context);
   void shortcuts(PanelContext& context);
   /// A path that can be typed and a line about what is there already; true when Enter was pressed in it.
   bool path_field(PanelContext& context, const char* label, bool folder);

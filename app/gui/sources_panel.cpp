@@ -35,6 +35,20 @@ std::string file_name(const std::filesystem::path& path) {
   return path.has_filename() ? path.filename().string() : path.parent_path().filename().string();
 }
 
+/// Three dots that open a row's menu: what can be done to it is found without a right click.
+void menu_button(const PanelContext& context, const char* menu, const ImVec2& size) {
+  const ImVec2 corner = ImGui::GetCursorScreenPos();
+  if (ImGui::InvisibleButton("##more", size)) ImGui::OpenPopup(menu);
+  const bool lit = ImGui::IsItemHovered() || ImGui::IsPopupOpen(menu);
+  for (const float step : {-1.0f, 0.0f, 1.0f}) {
+    ImGui::GetWindowDrawList()->AddCircleFilled(
+        ImVec2(corner.x + size.x / 2 + step * context.em(0.28f), corner.y + size.y / 2), context.em(0.08f),
+        packed(lit ? context.theme.accent : context.theme.muted));
+  }
+  tooltip("Replace or remove this student");
+  ImGui::OpenPopupOnItemClick(menu, ImGuiPopupFlags_MouseButtonRight);
+}
+
 /// A caption with a small button at the end of its line; true when that was pressed.
 bool caption_button(const PanelContext& context, const char* caption, const char* button, const char* help) {
   ImGui::AlignTextToFramePadding();
@@ -52,13 +66,19 @@ bool caption_button(const PanelContext& context, const char* caption, const char
 
 bool SourcesPanel::draw_entry(PanelContext& context, const char* id, std::string_view name,
                               std::string_view detail, std::string_view path, bool chosen,
-                              const Colour* colour) {
+                              const Colour* colour, const char* menu) {
   const float line = ImGui::GetTextLineHeight();
   const float height = line * (detail.empty() ? 1.0f : 2.0f) + context.em(0.3f);
   const ImVec2 corner = ImGui::GetCursorScreenPos();
-  const float width = ImGui::GetContentRegionAvail().x;
-  const bool clicked = ImGui::Selectable(id, chosen, 0, ImVec2(0, height));
+  const float dots = menu ? context.em(1.4f) : 0;
+  const float width = std::max(context.em(1), ImGui::GetContentRegionAvail().x - dots);
+  const bool clicked = ImGui::Selectable(id, chosen, 0, ImVec2(width, height));
   tooltip(path);
+  if (menu) {
+    ImGui::OpenPopupOnItemClick(menu, ImGuiPopupFlags_MouseButtonRight);
+    ImGui::SameLine(0, 0);
+    menu_button(context, menu, ImVec2(dots, height));
+  }
   const ImVec2 after = ImGui::GetCursorPos();
   const float indent = colour ? context.em(1.0f) : context.em(0.2f);
   if (colour) {
@@ -102,16 +122,17 @@ void SourcesPanel::draw_student(PanelContext& context, std::size_t index, const 
   ImGui::PushID(static_cast<int>(index));
   const Colour colour = student_colour(context.theme, index);
   const bool shown = context.session.workspace() && context.view().student == index;
-  if (draw_entry(context, "##student", name, detail, path, shown, &colour) && context.session.workspace() &&
-      !shown)
-    context.out.emplace_back(SelectStudent{index});
-  if (ImGui::BeginPopupContextItem("##student_menu")) {
-    const Sources& sources = context.session.sources();
+  const Sources& sources = context.session.sources();
+  const bool removable = index < std::max(sources.students.size(), sources.student_logits.size());
+  constexpr const char* menu = "##student_menu";
+  const bool clicked =
+      draw_entry(context, "##student", name, detail, path, shown, &colour, removable ? menu : nullptr);
+  if (clicked && context.session.workspace() && !shown) context.out.emplace_back(SelectStudent{index});
+  if (ImGui::BeginPopup(menu)) {
     if (ImGui::MenuItem("Show in Explore", nullptr, shown, context.session.workspace() != nullptr))
       context.out.emplace_back(SelectStudent{index});
     if (ImGui::MenuItem("Replace…", nullptr, false, index < sources.students.size()))
       ui_.browse = UiState::Browse{Pick::replace_student, index};
-    const bool removable = index < std::max(sources.students.size(), sources.student_logits.size());
     if (ImGui::MenuItem("Remove", nullptr, false, removable)) context.out.emplace_back(RemoveStudent{index});
     ImGui::EndPopup();
   }
@@ -125,7 +146,7 @@ void SourcesPanel::draw_students(PanelContext& context) {
   const bool logits = !sources.teacher_logits.empty();
   if (caption_button(
           context, "Students", "Add…",
-          "Add a checkpoint folder (Ctrl+Shift+O). Right-click a student to replace or remove it."))
+          "Add a checkpoint folder (Ctrl+Shift+O). The dots beside a student replace or remove it."))
     ui_.browse = UiState::Browse{logits ? Pick::student_logits : Pick::student, 0};
   const auto& paths = logits ? sources.student_logits : sources.students;
   if (workspace) {

@@ -22,10 +22,10 @@ class SourcesPanel final : public Panel {
                     const std::string& detail, const std::string& path);
   void draw_data(PanelContext& context);
   void draw_state(PanelContext& context);
-  /// Name and a muted line; true when it was clicked. `menu` opens with the right button or the button at the
-  /// end.
+  /// Name and a muted line; true when it was clicked. `menu` is a pop-up that opens with the right button
+  /// anywhere on the row and with a button of three dots at its end; null: has none.
   bool draw_entry(PanelContext& context, const char* id, std::string_view name, std::string_view detail,
-                  std::string_view path, bool chosen, const Colour* colour);
+                  std::string_view path, bool chosen, const Colour* colour, const char* menu = nullptr);
 
   UiState& ui_;
 };

@@ -36,7 +36,7 @@ struct UiState {
   };
   std::optional<Browse> browse;
   std::optional<std::string> save_figure, save_table;  ///< name of a plot or table to save: asks for the file
-  bool palette = false, export_all = false, analyse = false, shortcuts = false, quit = false;
+  bool palette = false, export_all = false, analyse = false, shortcuts = false;
   bool focus_search = false, focus_tau = false, focus_filter = false;
 
   // The layout, in em, so that it survives a change of scale.

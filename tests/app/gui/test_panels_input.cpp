@@ -1,4 +1,6 @@
 // Mouse and keyboard give the commands that they should.
+#include <imgui_internal.h>
+
 #include <algorithm>
 
 #include "tests/app/gui/panels_window.h"
@@ -231,18 +233,83 @@ TEST_CASE("panels: export, save and analyse ask for a place, and Enter takes the
   CHECK(window.last<RunAnalysis>()->limit == 0);
 }
 
-TEST_CASE("panels: quitting asks while a job runs") {
+TEST_CASE("panels: quitting is one command, from a menu, a text field and beside a job as well") {
   test::PanelsWindow window;
   window.open();
-  window.engine.delay_milliseconds = 0;
+  const auto quits = [&] {
+    return std::count_if(window.commands.begin(), window.commands.end(),
+                         [](const Command& c) { return std::holds_alternative<Quit>(c); });
+  };
+  window.applies = [](const Command& c) { return !std::holds_alternative<Quit>(c); };
+  window.click(20, 10);  // the File menu
+  REQUIRE(ImGui::IsPopupOpen("", ImGuiPopupFlags_AnyPopupId | ImGuiPopupFlags_AnyPopupLevel));
+  window.press(Key::q, true);
+  CHECK(quits() == 1);
+  window.press(Key::escape);
+  CHECK_FALSE(ImGui::IsPopupOpen("", ImGuiPopupFlags_AnyPopupId | ImGuiPopupFlags_AnyPopupLevel));
+  window.press(Key::f, true);
+  window.press(Key::q, true);
+  CHECK(quits() == 2);
+  window.press(Key::escape);
   window.session().apply(RunAnalysis{"/nowhere/analysis", 0});
   window.frame();
   window.press(Key::q, true);
-  window.frames(2);
-  if (window.session().busy()) CHECK_FALSE(window.session().wants_to_quit());
-  window.press(Key::escape);
+  CHECK(quits() == 3);  // the program asks; nothing here does it before
+  CHECK_FALSE(ImGui::IsPopupOpen("", ImGuiPopupFlags_AnyPopupId | ImGuiPopupFlags_AnyPopupLevel));
   window.wait_idle();
-  window.frames(2);
-  window.press(Key::q, true);
-  CHECK(window.session().wants_to_quit());
+}
+
+TEST_CASE("panels: Escape closes a menu and leaves the pinned token") {
+  test::PanelsWindow window;
+  window.open();
+  window.press(Key::right);
+  REQUIRE(window.session().view().pinned == 0);
+  window.click(20, 10);
+  window.press(Key::escape);
+  CHECK(window.session().view().pinned == 0);
+  window.press(Key::escape);
+  CHECK_FALSE(window.session().view().pinned);
+}
+
+TEST_CASE("panels: a student's menu opens on its whole row, also where nothing could be opened") {
+  const bool fails = GENERATE(false, true);
+  test::PanelsWindow window;
+  window.engine.fail_open = fails;
+  window.session().apply(OpenSources{test::some_sources()});
+  window.wait_idle();
+  window.frames(3);
+  const auto popup = [] {
+    return ImGui::IsPopupOpen("", ImGuiPopupFlags_AnyPopupId | ImGuiPopupFlags_AnyPopupLevel);
+  };
+  // Down the column: every row that has a menu, at a place beside its text.
+  int rows = 0;
+  float last = 0;
+  for (float y = 60; y < 500; y += 5) {
+    window.move_mouse(190, y);
+    window.frame();
+    window.mouse_button(1, true);
+    window.frame();
+    window.mouse_button(1, false);
+    window.frames(2);
+    if (!popup()) continue;
+    ++rows;
+    last = y;
+    window.press(Key::escape);
+    REQUIRE_FALSE(popup());
+  }
+  CHECK(rows >= 2 * 3);
+  // The dots at the row's end open it too; its last entry removes the student.
+  bool opened = false;
+  for (float x = 200; x < 240 && !opened; x += 3) {
+    window.click(x, last - 8);
+    opened = popup();
+  }
+  REQUIRE(opened);
+  const ImGuiWindow* menu = ImGui::GetCurrentContext()->OpenPopupStack.back().Window;
+  REQUIRE(menu);
+  window.commands.clear();
+  window.click(menu->Pos.x + menu->Size.x / 2, menu->Pos.y + menu->Size.y - 16);
+  REQUIRE(window.last<RemoveStudent>());
+  CHECK(window.last<RemoveStudent>()->index == 1);
+  CHECK(window.session().sources().students.size() == 1);
 }
