@@ -100,6 +100,7 @@ TEST_CASE("with the keyboard alone: pin a token, change tau, save a figure as PD
   CHECK(view.find("\"pinned\": 1") != std::string::npos);
   CHECK(view.find("\"tau\": 4") != std::string::npos);
   CHECK(fs::exists(folder / "all/figures/curves.pdf"));
+  std::this_thread::sleep_for(3s);  // the export ends: closing during a job asks first
   window.key("ctrl+q");
   const Run run = window.end();
   INFO(run.err);
