@@ -136,8 +136,9 @@ void Session::take_workspace(std::shared_ptr<const Workspace> workspace) {
              fmt::format("there is no example {} in what is open{}", view_.example,
                          examples.empty() ? "" : "; the first one is shown"));
     }
+    const bool pin_is_meant = pin_unchecked_ && view_.example < 0 && !examples.empty();  // of the first one
+    if (!pin_is_meant) view_.pinned.reset();
     view_.example = examples.empty() ? -1 : examples.front().index;
-    view_.pinned.reset();
   }
   const std::size_t students = workspace_->students.size();
   if (view_.student >= students) view_.student = 0;

@@ -334,6 +334,18 @@ TEST_CASE("what a command chose before it was known what there is, is checked on
   settle(session);
   CHECK(session.view().pinned == 11);
 
+  for (const std::int64_t pin : {4, 500}) {  // before the example list is there: meant is the first
+    FakeEngine slow;
+    slow.delay_milliseconds = 20;
+    Session early(slow, {});
+    early.apply(OpenSources{some_sources()});
+    early.apply(PinToken{pin});
+    settle(early);
+    CHECK(has_error(early, "no position 500: it has 12") == (pin == 500));
+    CHECK(early.view().example == 0);
+    if (pin == 4) CHECK(early.view().pinned == 4);
+  }
+
   // What a saved session names is no command: its absence is worth a note.
   Json saved = session.to_json();
   engine.examples = 2;
