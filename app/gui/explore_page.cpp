@@ -160,7 +160,7 @@ void ExplorePage::draw_plots(PanelContext& context) {
   const auto example = context.session.example();
   if (example && pinned && *pinned < static_cast<std::int64_t>(example->response.size())) {
     const StripToken& token = example->response[static_cast<std::size_t>(*pinned)];
-    text_elided(fmt::format("position {}: {}", *pinned, token_line(token.bytes)),
+    text_elided(fmt::format("position {}: {}", *pinned, token_name(token.id, token.bytes)),
                 ImGui::GetContentRegionAvail().x);
   } else if (example) {
     ImGui::PushStyleColor(ImGuiCol_Text, packed(context.theme.muted));

@@ -68,12 +68,17 @@ void FileBrowser::open(UiState::Browse what, const Sources& sources) {
   what_ = what;
   opening_ = true;
   all_files_ = false;
-  fs::path start = ui_.browser_folder;
+  // Beside what it stands for or beside the teacher, else where the browser was.
+  const bool checkpoint =
+      what.pick == Pick::teacher || what.pick == Pick::student || what.pick == Pick::replace_student;
+  const fs::path& beside = checkpoint ? sources.teacher : what.pick == Pick::data ? sources.data : fs::path();
+  std::error_code error;
+  fs::path start = beside.empty() ? fs::path() : absolute_path(beside.string()).parent_path();
+  if (start.empty() || !fs::is_directory(start, error)) start = ui_.browser_folder;
   // What is open already is the best guess of where its companions are.
   for (const fs::path& known : {sources.data, sources.teacher_logits, sources.run, sources.teacher}) {
     if (!known.empty() && start.empty()) start = known.parent_path();
   }
-  std::error_code error;
   if (start.empty() || !fs::is_directory(start, error)) start = fs::current_path(error);
   places_ = places();
   go(start.empty() ? fs::path("/") : start);
@@ -105,7 +110,7 @@ void FileBrowser::go(const fs::path& folder) {
   path_ = listing_.folder.string();
   filter_.clear();
   chosen_ = 0;
-  scroll_ = true;
+  scroll_ = focus_filter_ = true;
   if (listing_.error.empty()) ui_.browser_folder = listing_.folder;
 }
 
@@ -113,7 +118,8 @@ std::vector<const FolderEntry*> FileBrowser::shown() const {
   std::vector<const FolderEntry*> out;
   for (const FolderEntry& entry : listing_.entries) {
     const bool kind = all_files_ || is_folder(entry.kind) || wanted(entry.kind);
-    if (kind && (filter_.empty() || fuzzy_score(filter_, entry.name))) out.push_back(&entry);
+    if (kind && (filter_.empty() || filter_is_path() || fuzzy_score(filter_, entry.name)))
+      out.push_back(&entry);
   }
   return out;
 }
@@ -131,21 +137,26 @@ void FileBrowser::activate(PanelContext& context, const FolderEntry& entry) {
   }
 }
 
+void FileBrowser::take_path(PanelContext& context, const std::string& typed) {
+  const fs::path path = absolute_path(typed);
+  const PathKind kind = kind_of_path(path);
+  if (wanted(kind) || kind == PathKind::other) {
+    choose(context, path);
+  } else {
+    go(path);
+  }
+}
+
 void FileBrowser::draw_path(PanelContext& context) {
   if (ImGui::Button("Up")) go(listing_.folder.parent_path());
   tooltip("The folder above (Backspace)");
   ImGui::SameLine();
   if (ImGui::GetIO().KeyCtrl && key_pressed(Key::l)) ImGui::SetKeyboardFocusHere();
   ImGui::SetNextItemWidth(-1);
-  if (ImGui::InputTextWithHint("##path", "a path", &path_, ImGuiInputTextFlags_EnterReturnsTrue)) {
-    const fs::path typed = absolute_path(path_);
-    const PathKind kind = kind_of_path(typed);
-    if (wanted(kind) || kind == PathKind::other) {
-      choose(context, typed);
-    } else {
-      go(typed);
-    }
-  }
+  const bool entered =
+      ImGui::InputTextWithHint("##path", "a path", &path_, ImGuiInputTextFlags_EnterReturnsTrue);
+  path_active_ = ImGui::IsItemActive();
+  if (entered) take_path(context, std::string(path_));
   tooltip("Type or paste a path and press Enter (Ctrl+L)");
 }
 
@@ -206,7 +217,10 @@ void FileBrowser::draw_entries(PanelContext& context, const ImVec2& size) {
         const FolderEntry& entry = *entries[static_cast<std::size_t>(i)];
         ImGui::PushID(i);
         const RowClick click = draw_row(context, entry, i == chosen_);
-        if (click != RowClick::none) chosen_ = i;
+        if (click != RowClick::none) {
+          chosen_ = i;
+          focus_filter_ = true;
+        }
         if (click == RowClick::twice) activated = entry;
         ImGui::PopID();
       }
@@ -223,7 +237,9 @@ void FileBrowser::draw_entries(PanelContext& context, const ImVec2& size) {
   ImGui::EndChild();
 }
 
-void FileBrowser::keyboard(PanelContext& context) {
+void FileBrowser::keyboard(bool filter_was_empty) {
+  if (key_pressed(Key::escape)) ImGui::CloseCurrentPopup();
+  if (path_active_) return;  // the keys edit the path
   const auto entries = shown();
   const int step = (key_pressed(Key::down, true) ? 1 : 0) - (key_pressed(Key::up, true) ? 1 : 0) +
                    (key_pressed(Key::page_down, true) ? 12 : 0) - (key_pressed(Key::page_up, true) ? 12 : 0);
@@ -231,14 +247,12 @@ void FileBrowser::keyboard(PanelContext& context) {
     chosen_ = std::clamp(chosen_ + step, 0, std::max(0, static_cast<int>(entries.size()) - 1));
     scroll_ = true;
   }
-  if (key_pressed(Key::backspace) && filter_.empty() && !ImGui::GetIO().KeyCtrl)
+  if (key_pressed(Key::backspace) && filter_was_empty && !ImGui::GetIO().KeyCtrl)
     go(listing_.folder.parent_path());
   if (key_pressed(Key::right) && filter_.empty() && !entries.empty()) {
     const FolderEntry& entry = *entries[static_cast<std::size_t>(chosen_)];
     if (is_folder(entry.kind)) go(fs::path(entry.path));
   }
-  if (key_pressed(Key::escape)) ImGui::CloseCurrentPopup();
-  static_cast<void>(context);
 }
 
 void FileBrowser::draw_footer(PanelContext& context) {
@@ -286,8 +300,9 @@ void FileBrowser::draw(PanelContext& context) {
     return;
   }
   draw_path(context);
-  if (opening_) ImGui::SetKeyboardFocusHere();
-  opening_ = false;
+  if (opening_ || focus_filter_) ImGui::SetKeyboardFocusHere();
+  opening_ = focus_filter_ = false;
+  const bool filter_was_empty = filter_.empty();
   ImGui::SetNextItemWidth(-1);
   const bool accepted = ImGui::InputTextWithHint("##filter", "Type to filter; arrows choose, Enter opens",
                                                  &filter_, ImGuiInputTextFlags_EnterReturnsTrue);
@@ -299,9 +314,11 @@ void FileBrowser::draw(PanelContext& context) {
   draw_places(context, ImVec2(side, height));
   ImGui::SameLine();
   draw_entries(context, ImVec2(0, height));
-  keyboard(context);
+  keyboard(filter_was_empty);
   const auto entries = shown();
-  if (accepted && !entries.empty()) {
+  if (accepted && filter_is_path()) {
+    take_path(context, std::string(filter_));
+  } else if (accepted && !entries.empty()) {
     const FolderEntry entry =
         *entries[static_cast<std::size_t>(std::clamp(chosen_, 0, static_cast<int>(entries.size()) - 1))];
     activate(context, entry);

@@ -35,7 +35,10 @@ class FileBrowser {
   enum class RowClick { none, once, twice };
   RowClick draw_row(PanelContext& context, const FolderEntry& entry, bool chosen);
   void draw_footer(PanelContext& context);
-  void keyboard(PanelContext& context);
+  void keyboard(bool filter_was_empty);
+  void take_path(PanelContext& context, const std::string& typed);
+  /// What is typed into the filter is a path: nothing is filtered by it.
+  bool filter_is_path() const { return !filter_.empty() && (filter_[0] == '/' || filter_[0] == '~'); }
   std::vector<const FolderEntry*> shown() const;
   bool wanted(PathKind kind) const;
   std::vector<Place> places() const;
@@ -49,6 +52,8 @@ class FileBrowser {
   std::string description_;
   int chosen_ = 0;
   bool opening_ = false, scroll_ = false, all_files_ = false;
+  bool focus_filter_ = false;  ///< so that arrows and Enter go on from what the mouse did
+  bool path_active_ = false;   ///< the path's field has the keyboard
 };
 
 }  // namespace tauscope::gui

@@ -16,7 +16,7 @@ void Inspector::draw_token(PanelContext& context, std::int64_t position) {
   const auto at = static_cast<std::size_t>(position);
   const StripToken token = at < example.response.size() ? example.response[at] : StripToken{};
   ImGui::PushFont(context.fonts.heading());
-  text_elided(token.id < 0 && token.bytes.empty() ? "unknown token" : token_line(token.bytes),
+  text_elided(token.id < 0 && token.bytes.empty() ? "unknown token" : token_name(token.id, token.bytes),
               ImGui::GetContentRegionAvail().x);
   ImGui::PopFont();
   const float width = ImGui::GetContentRegionAvail().x;
@@ -25,7 +25,7 @@ void Inspector::draw_token(PanelContext& context, std::int64_t position) {
     text_elided(content, width);
     ImGui::PopStyleColor();
   };
-  line(fmt::format("position {} of {}{}", position, example.rows,
+  line(fmt::format("position {} (of 0 … {}){}", position, example.rows - 1,
                    token.id >= 0 ? fmt::format(" · id {}", token.id) : ""));
   if (!token.bytes.empty()) line("bytes " + hex_bytes(token.bytes));
   const bool preview = context.view().pinned != context.session.focused_position();

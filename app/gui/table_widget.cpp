@@ -93,11 +93,11 @@ void TableWidget::refresh(const Session& session) {
 void TableWidget::draw_menu(PanelContext& context) {
   if (!ImGui::BeginPopup("##menu")) return;
   for (const Format& format : formats) {
-    if (ImGui::MenuItem(fmt::format("Copy as {}", format.title).c_str()))
+    if (ImGui::MenuItem(fmt::format("Copy all rows as {}", format.title).c_str()))
       context.out.emplace_back(CopyTable{name_, format.id});
   }
   ImGui::Separator();
-  if (ImGui::MenuItem("Save…")) ui_.save_table = name_;
+  if (ImGui::MenuItem("Save all rows…")) ui_.save_table = name_;
   tooltip("The ending of the name decides: .csv, .md or .tex");
   ImGui::EndPopup();
 }
@@ -112,7 +112,7 @@ void TableWidget::draw_bar(PanelContext& context, const Options& options) {
     ImGui::SameLine();
   }
   if (ImGui::Button("Copy or save")) ImGui::OpenPopup("##menu");
-  tooltip("The table as CSV, Markdown or LaTeX; CSV has all digits");
+  tooltip("The whole table, whatever is filtered, as CSV, Markdown or LaTeX; CSV has all digits");
   draw_menu(context);
 }
 

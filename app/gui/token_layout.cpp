@@ -3,6 +3,7 @@
 #include <imgui.h>
 
 #include <algorithm>
+#include <utility>
 
 #include "app/gui/widgets.h"
 
@@ -28,8 +29,9 @@ TokenText shown_text(const std::string& bytes) {
 void TokenLayout::measure(const ScoredExample& example, float pad) {
   cells_.clear();
   const auto add = [&](bool prompt, std::size_t index, const StripToken& token) {
-    TokenCell cell{prompt, index,   shown_text(token.bytes.empty() && token.id < 0 ? "?" : token.bytes),
-                   0,      2 * pad, 0};
+    TokenText known =
+        token.bytes.empty() ? TokenText{{{token_name(token.id, ""), true}}, false} : shown_text(token.bytes);
+    TokenCell cell{prompt, index, std::move(known), 0, 2 * pad, 0};
     for (TokenPiece& piece : cell.text.pieces) {
       piece.text = screen_text(piece.text);
       cell.width += text_width(piece.text);

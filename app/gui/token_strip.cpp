@@ -114,14 +114,16 @@ void TokenStrip::explain(PanelContext& context, const TokenCell& cell, const Str
   ImGui::BeginTooltip();
   ImGui::PushTextWrapPos(context.em(26));
   ImGui::PushFont(context.fonts.bold());
-  text(token_line(token.bytes.substr(0, 200)));
+  text(token_name(token.id, std::string_view(token.bytes).substr(0, 200)));
   ImGui::PopFont();
   if (token.id >= 0)
-    text_muted(context, fmt::format("id {}   bytes {}", token.id, hex_bytes(token.bytes.substr(0, 24))));
+    text_muted(context,
+               fmt::format("id {}   bytes {}", token.id,
+                           token.bytes.empty() ? "not known" : hex_bytes(token.bytes.substr(0, 24))));
   if (cell.prompt) {
     text_muted(context, fmt::format("prompt token {}: not scored", cell.index));
   } else {
-    text_muted(context, fmt::format("position {} of {}", cell.index, example.rows));
+    text_muted(context, fmt::format("position {} (of 0 … {})", cell.index, example.rows - 1));
     const double value =
         cell.index < content.values.size() ? content.values[cell.index] : RowStatistics::none;
     text(fmt::format("{}: {}{}{}", content.value_name, number_text(value, 5),

@@ -79,6 +79,11 @@ std::string token_line(std::string_view bytes) {
   return line;
 }
 
+std::string token_name(std::int64_t id, std::string_view bytes) {
+  if (!bytes.empty()) return token_line(bytes);
+  return id >= 0 ? fmt::format("#{}", id) : "?";
+}
+
 std::string hex_bytes(std::string_view bytes) {
   std::string out;
   for (const char c : bytes)

@@ -1,6 +1,7 @@
 // A token's bytes as text that shows everything that is in them.
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -23,6 +24,8 @@ struct TokenText {
 /// points beyond the basic plane, which the window's fonts leave out, as U+1F600. An empty token is "∅".
 TokenText token_text(std::string_view bytes);
 std::string token_line(std::string_view bytes);  ///< the pieces in one string
+/// The line of a token that may have no text: "#42" where only its id is known, "?" where nothing is.
+std::string token_name(std::int64_t id, std::string_view bytes);
 
 /// "E2 80 99"
 std::string hex_bytes(std::string_view bytes);

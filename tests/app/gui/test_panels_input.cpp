@@ -198,6 +198,62 @@ TEST_CASE("panels: the file browser opens a checkpoint with the keyboard alone")
   CHECK(window.session().sources().teacher == folder / "models/tiny");
 }
 
+TEST_CASE("panels: the file browser goes on with the keys after a path, a filter and a click") {
+  const test::TemporaryFolder folder;
+  for (const char* name : {"models/a", "models/b", "elsewhere"})
+    std::filesystem::create_directories(folder / name);
+  for (const char* name : {"models/a/config.json", "models/b/config.json"})
+    test::write_text(folder / name, R"({"model_type": "llama"})");
+  test::PanelsWindow window;
+  window.applies = [](const Command&) { return false; };
+  window.bench.shell.restore_layout({{"browser_folder", (folder / "elsewhere").string()}});
+  window.frames(2);
+  const auto at = [&] {
+    return std::filesystem::path(window.bench.shell.layout()["browser_folder"].get<std::string>());
+  };
+  window.press(Key::o, true);
+  window.frames(2);
+  REQUIRE(at() == folder / "elsewhere");
+  SECTION("the path's field keeps its keys; then the arrows choose") {
+    window.press(Key::l, true);
+    window.frames(2);
+    window.press(Key::backspace);
+    CHECK(at() == folder / "elsewhere");
+    window.press(Key::a, true);
+    window.type((folder / "models").string());
+    window.press(Key::enter);
+    window.frames(3);
+    REQUIRE(at() == folder / "models");
+    window.press(Key::down);
+    window.press(Key::enter);
+    REQUIRE(window.last<SetTeacher>());
+    CHECK(window.last<SetTeacher>()->path == (folder / "models/b").string());
+  }
+  SECTION("an absolute path as a filter is a path; a filter's last letter is not a step up") {
+    window.type((folder / "models").string());
+    window.press(Key::enter);
+    window.frames(3);
+    REQUIRE(at() == folder / "models");
+    window.type("b");
+    window.press(Key::backspace);
+    CHECK(at() == folder / "models");
+    window.press(Key::backspace);
+    CHECK(at() == folder.path());
+  }
+}
+
+TEST_CASE("panels: the file browser starts beside the teacher for checkpoints") {
+  const test::TemporaryFolder folder;
+  std::filesystem::create_directories(folder / "models/t");
+  std::filesystem::create_directories(folder / "data");
+  test::PanelsWindow window;
+  window.session().apply(SetTeacher{(folder / "models/t").string()});
+  window.bench.shell.restore_layout({{"browser_folder", (folder / "data").string()}});
+  window.press(Key::o, true, true);
+  window.frames(2);
+  CHECK(window.bench.shell.layout()["browser_folder"] == (folder / "models").string());
+}
+
 TEST_CASE("panels: Escape leaves the browser and the dialogs without a command") {
   test::PanelsWindow window;
   window.open();

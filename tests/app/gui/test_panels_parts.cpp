@@ -132,6 +132,12 @@ TEST_CASE("panels: any bytes become a text that holds no control character and i
   }
 }
 
+TEST_CASE("panels: a token without text is called by its id") {
+  CHECK(token_name(42, "") == "#42");
+  CHECK(token_name(42, " a") == "␣a");
+  CHECK(token_name(-1, "") == "?");
+}
+
 TEST_CASE("panels: numbers read as people write them") {
   CHECK(number_text(0.123456) == "0.1235");
   CHECK(number_text(-2) == "−2");
