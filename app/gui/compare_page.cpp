@@ -45,25 +45,16 @@ bool student_combo(PanelContext& context, const char* id, std::size_t& student) 
   return changed;
 }
 
-/// The example whose point is nearest to (a, b), distances measured in the spread of each student's values.
-std::optional<std::int64_t> nearest_example(const Session& session, double a, double b) {
-  const std::vector<ExamplePoint> points = compare_points(session);
-  if (points.empty()) return std::nullopt;
-  const auto spread = [&](double ExamplePoint::*side) {
-    const auto [low, high] =
-        std::minmax_element(points.begin(), points.end(),
-                            [&](const ExamplePoint& x, const ExamplePoint& y) { return x.*side < y.*side; });
-    return std::max((*high).*side - (*low).*side, 1e-300);
-  };
-  const double spread_a = spread(&ExamplePoint::a), spread_b = spread(&ExamplePoint::b);
-  const auto distance = [&](const ExamplePoint& p) {
-    return std::hypot((p.a - a) / spread_a, (p.b - b) / spread_b);
-  };
-  const auto best = std::min_element(
-      points.begin(), points.end(),
-      [&](const ExamplePoint& x, const ExamplePoint& y) { return distance(x) < distance(y); });
-  constexpr double reach = 0.05;  // of the spread: a click into the empty opens nothing
-  return distance(*best) < reach ? std::optional(best->example) : std::nullopt;
+/// The example whose point is nearest to the click, if it is at most `reach` pixels away.
+std::optional<std::int64_t> nearest_example(const Session& session, const PlotPoint& at, double reach) {
+  std::optional<std::int64_t> nearest;
+  for (const ExamplePoint& point : compare_points(session)) {
+    const double away = std::hypot((point.a - at.x) / at.step_x, (point.b - at.y) / at.step_y);
+    if (!(away <= reach)) continue;
+    reach = away;
+    nearest = point.example;
+  }
+  return nearest;
 }
 
 /// One point per example: it stands beside the table of examples.
@@ -188,6 +179,22 @@ void ComparePage::draw_strips(PanelContext& context, float height) {
   ImGui::PopStyleVar();
 }
 
+void ComparePage::take_click(PanelContext& context, const PlotEvents& events) {
+  if (ImGui::IsMouseDoubleClicked(ImGuiMouseButton_Left)) click_.reset();  // it fits the plot
+  const bool second = ImGui::GetIO().MouseClickedLastCount[ImGuiMouseButton_Left] > 1;
+  if (events.clicked && !second) {
+    const auto example = nearest_example(context.session, *events.clicked, context.em(0.75f));
+    click_ = example ? std::optional(Click{*example, ImGui::GetTime()}) : std::nullopt;
+  }
+  if (!click_) return;
+  if (ImGui::GetTime() - click_->time < static_cast<double>(ImGui::GetIO().MouseDoubleClickTime)) {
+    request_frame();
+    return;
+  }
+  context.out.emplace_back(SelectExample{click_->example});
+  click_.reset();
+}
+
 void ComparePage::draw_examples(PanelContext& context) {
   const ImVec2 room = ImGui::GetContentRegionAvail();
   const auto open = [&](const ViewTable& table, std::size_t row) {
@@ -204,11 +211,7 @@ void ComparePage::draw_examples(PanelContext& context) {
       options.clickable = true;
       return options;
     };
-    card.events = [](PanelContext& c, const PlotEvents& events) {
-      if (!events.clicked) return;
-      const auto example = nearest_example(c.session, events.clicked->x, events.clicked->y);
-      if (example) c.out.emplace_back(SelectExample{*example});
-    };
+    card.events = [this](PanelContext& c, const PlotEvents& events) { take_click(c, events); };
     cards.push_back(card);
   }
   const bool side_by_side = room.x > context.em(44);

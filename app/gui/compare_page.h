@@ -2,6 +2,7 @@
 // differences, and the data set's examples as points.
 #pragma once
 
+#include <optional>
 #include <vector>
 
 #include "app/gui/plot_card.h"
@@ -30,7 +31,15 @@ class ComparePage final : public Panel {
   void draw_examples(PanelContext& context);
   Strips strips(const PanelContext& context);
 
+  /// Opens the example of a point once it is certain that the click is not the first of a double click.
+  void take_click(PanelContext& context, const PlotEvents& events);
+
   UiState& ui_;
+  struct Click {
+    std::int64_t example;
+    double time;  ///< ImGui's
+  };
+  std::optional<Click> click_;
   TokenSearch search_;
   TokenStrip strip_a_, strip_b_;
   TableWidget comparison_, examples_;

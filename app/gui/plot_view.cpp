@@ -270,7 +270,11 @@ class PlotViewer {
   }
 
   PlotPoint place(std::size_t panel) const {
-    return {panel, area(panel).x.value(mouse_.x), area(panel).y.value(mouse_.y)};
+    const AxisMap &x = area(panel).x, &y = area(panel).y;
+    const auto step = [](const AxisMap& map, double at) {
+      return std::abs(map.value(at + 0.5) - map.value(at - 0.5));
+    };
+    return {panel, x.value(mouse_.x), y.value(mouse_.y), step(x, mouse_.x), step(y, mouse_.y)};
   }
 
   void line_handles(bool hovered) {

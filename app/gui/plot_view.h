@@ -11,7 +11,8 @@ namespace tauscope::gui {
 
 struct PlotPoint {
   std::size_t panel = 0;
-  double x = 0, y = 0;  ///< in the panel's data coordinates
+  double x = 0, y = 0;            ///< in the panel's data coordinates
+  double step_x = 0, step_y = 0;  ///< what one pixel is worth there
 };
 
 struct PlotOptions {
