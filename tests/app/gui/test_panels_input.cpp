@@ -315,6 +315,42 @@ TEST_CASE("panels: quitting is one command, from a menu, a text field and beside
   window.wait_idle();
 }
 
+TEST_CASE("panels: a click near a point of the scatter opens its example, a double click does not") {
+  const bool twice = GENERATE(false, true);
+  test::PanelsWindow window;
+  window.open();
+  window.session().apply(ReadAnalysis{"/nowhere/analysis"});
+  window.wait_idle();
+  window.session().apply(SetTab{Tab::compare});
+  window.bench.shell.restore_layout({{"compare", 3}});
+  window.wait_idle();
+  window.frames(5);
+  REQUIRE_FALSE(compare_points(window.session()).empty());
+  window.commands.clear();
+  const auto press = [&] {
+    window.mouse_button(0, true);
+    window.frame();
+    window.mouse_button(0, false);
+    window.frame();
+  };
+  std::size_t clicks = 0;
+  for (float y = 450; y < 850; y += 20) {
+    for (float x = 260; x < 640; x += 20) {
+      window.move_mouse(x, y);
+      window.frame();
+      press();
+      if (twice) press();
+      window.frames(22);  // longer than a double click takes
+      ++clicks;
+    }
+  }
+  const auto opened = static_cast<std::size_t>(
+      std::count_if(window.commands.begin(), window.commands.end(),
+                    [](const Command& c) { return std::holds_alternative<SelectExample>(c); }));
+  CHECK(opened < clicks / 4);  // most places are far from every point
+  CHECK((opened > 0) == !twice);
+}
+
 TEST_CASE("panels: Escape closes a menu and leaves the pinned token") {
   test::PanelsWindow window;
   window.open();
