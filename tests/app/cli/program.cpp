@@ -41,7 +41,6 @@ namespace {
     result.push_back(nullptr);
     return result;
   };
-  alarm(options.most_seconds);  // outlives exec
   execve(TAUSCOPE_PROGRAM, pointers(words).data(), pointers(environment).data());
   _exit(127);
 }

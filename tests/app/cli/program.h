@@ -17,7 +17,6 @@ struct RunOptions {
   std::vector<std::string> environment;  ///< "NAME=value", on top of a clean one
   std::filesystem::path folder;          ///< working folder; empty = the source tree's root
   int interrupt_after_milliseconds = 0;  ///< sends SIGINT; 0 = never
-  unsigned most_seconds = 0;             ///< ended by SIGALRM after that; 0 = never
 };
 
 Run run_program(const std::vector<std::string>& arguments, const RunOptions& options = {});
