@@ -330,6 +330,43 @@ Axis quantity_axis(std::string_view column, TauScaling scaling) {
   return value_axis(std::string(column));
 }
 
+std::string short_quantity(std::string_view column) {
+  constexpr std::array<std::pair<const char*, const char*>, 29> names{{
+      {"jsd", "Jensen–Shannon"},
+      {"cross_entropy", "cross entropy H(p, q)"},
+      {"p_target", "p of the target"},
+      {"q_target", "q of the target"},
+      {"rank_target_teacher", "target's rank, teacher"},
+      {"rank_target_student", "target's rank, student"},
+      {"grad_cosine", "cos(FKL, RKL)"},
+      {"grad_l2_ratio", "‖g‖₂ FKL / RKL"},
+      {"fkl_grad_cos_tau1", "FKL cos with τ = 1"},
+      {"fkl_grad_ratio_tau1", "FKL ‖g(τ)‖₂ / ‖g(1)‖₂"},
+      {"rkl_grad_cos_tau1", "RKL cos with τ = 1"},
+      {"rkl_grad_ratio_tau1", "RKL ‖g(τ)‖₂ / ‖g(1)‖₂"},
+      {"teacher_nd_mass", "nd mass, teacher"},
+      {"student_nd_mass", "nd mass, student"},
+      {"fkl_nd_share_l1", "FKL nd share of ‖g‖₁"},
+      {"fkl_nd_share_l2", "FKL nd share of ‖g‖₂²"},
+      {"rkl_nd_share_l1", "RKL nd share of ‖g‖₁"},
+      {"rkl_nd_share_l2", "RKL nd share of ‖g‖₂²"},
+      {"fkl_target_share_l1", "FKL target's ‖g‖₁"},
+      {"rkl_target_share_l1", "RKL target's ‖g‖₁"},
+      {"fkl_effective_tokens", "FKL effective tokens"},
+      {"rkl_effective_tokens", "RKL effective tokens"},
+      {"fkl_nd_share", "FKL nd share of value"},
+      {"rkl_nd_share", "RKL nd share of value"},
+      {"fkl_target_share_l2", "FKL target's ‖g‖₂²"},
+      {"rkl_target_share_l2", "RKL target's ‖g‖₂²"},
+      {"rkl_tckd", "RKL target part"},
+      {"rkl_nckd", "RKL non-target part"},
+      {"nll_target", "−log q of the target"},
+  }};
+  for (const auto& [name, label] : names)
+    if (column == name) return label;
+  return quantity_axis(column, TauScaling::squared).label;
+}
+
 std::string axis_text(const Axis& axis) {
   return axis.unit.empty() ? axis.label : axis.label + " (" + axis.unit + ")";
 }

@@ -78,6 +78,9 @@ std::string provenance(const Session& session);
 
 /// Axis of a column of the statistics: label in the terms of the mathematics, unit, scale.
 Axis quantity_axis(std::string_view column, TauScaling scaling);
+/// For the first column of a table: short enough to be read whole beside numbers. "nd" is outside the
+/// dominant set, as in the command line's summary.
+std::string short_quantity(std::string_view column);
 /// "forward KL (nats)"
 std::string axis_text(const Axis& axis);
 

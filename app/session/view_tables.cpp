@@ -44,11 +44,12 @@ Column words(std::string name, std::string help = "") {
 /// Label, unit and name in the files of a column of the statistics.
 void add_quantity(std::vector<Cell>& row, const char* column, TauScaling scaling) {
   const Axis axis = detail::quantity_axis(column, scaling);
-  row.push_back(text(axis.label));
+  row.push_back(text(detail::short_quantity(column)));
   row.push_back(text(axis.unit));
 }
 std::vector<Column> quantity_columns() {
-  return {words("quantity"), words("unit", "of the values; for gradients, whether they carry τ²")};
+  return {words("quantity", "nd: outside the dominant set"),
+          words("unit", "of the values; for gradients, whether they carry τ²")};
 }
 
 std::string shown_note(const detail::PlotInputs& inputs) {
