@@ -6,6 +6,7 @@
 
 #include <atomic>
 #include <thread>
+#include <utility>
 
 namespace tauscope {
 
@@ -14,7 +15,8 @@ namespace {
 // A handler may do next to nothing, so signals are blocked everywhere and one thread waits for them.
 std::stop_source stop_source;
 std::atomic<int> caught{0};
-std::thread watcher;
+// Never destroyed: exit() from within a library (a lost display) must not find it running.
+std::thread* watcher = nullptr;
 sigset_t watched;
 
 void watch() {
@@ -43,12 +45,13 @@ InterruptGuard::InterruptGuard() {
     sigaddset(&watched, number);
   pthread_sigmask(SIG_BLOCK, &watched, nullptr);  // threads made later inherit it
   signal(SIGPIPE, SIG_IGN);                       // a closed pipe shows as a failed write
-  watcher = std::thread(watch);
+  watcher = new std::thread(watch);
 }
 
 InterruptGuard::~InterruptGuard() {
-  pthread_kill(watcher.native_handle(), SIGUSR2);
-  watcher.join();
+  pthread_kill(watcher->native_handle(), SIGUSR2);
+  watcher->join();
+  delete std::exchange(watcher, nullptr);
 }
 
 std::stop_token InterruptGuard::token() const {
