@@ -137,10 +137,10 @@ HWY_INLINE void copy_out(const float* from, float* to, std::size_t count, bool s
 struct ScaledExp {
   FloatVector high, low, lowest;
 
-  ScaledExp(float rate_high, float rate_low)
-      : high(hn::Set(Floats(), rate_high)),
-        low(hn::Set(Floats(), rate_low)),
-        lowest(hn::Set(Floats(), -127.0f / rate_high)) {}
+  explicit ScaledExp(const SplitRate& rate)
+      : high(hn::Set(Floats(), rate.high)),
+        low(hn::Set(Floats(), rate.low)),
+        lowest(hn::Set(Floats(), -127.0f / rate.high)) {}
 
   HWY_INLINE FloatVector operator()(FloatVector x) const {
     x = hn::Max(x, lowest);

@@ -17,15 +17,13 @@ namespace fast {
 
 namespace {
 
-constexpr double log2_e = 1.44269504088896340736;
 constexpr int deepest_ladder = 4;  // squarings in a row: the error grows by 2^4
 
 Rung direct_rung(std::size_t index, double tau) {
   Rung rung;
   rung.index = index;
   rung.tau = tau;
-  rung.rate_high = float(log2_e / tau);
-  rung.rate_low = float(log2_e / tau - rung.rate_high);
+  rung.rate = split_rate(tau);
   return rung;
 }
 

@@ -28,16 +28,26 @@ struct RestSums {
   double largest_difference = 0;
 };
 
+/// log2(e) / tau as two floats.
+struct SplitRate {
+  float high = 0, low = 0;
+};
+inline SplitRate split_rate(double tau) {
+  constexpr double log2_e = 1.44269504088896340736;
+  const float high = static_cast<float>(log2_e / tau);
+  return {high, static_cast<float>(log2_e / tau - high)};
+}
+
 /// One temperature of a plan. Exponentials come from log2(e)/tau times x, or by squaring those of the rung
 /// before.
 struct Rung {
   std::size_t index = 0;  ///< position in StatisticsSpec::taus
   double tau = 1;
-  int squarings = 0;                  ///< from the rung before; 0 = computed directly
-  int depth = 0;                      ///< squarings since the direct one: each doubles the relative error
-  bool own_squares = true;            ///< false: pp, qq and qqD are the next rung's Zp, Zq and qD
-  bool feeds_next = false;            ///< the next rung squares these exponentials
-  float rate_high = 0, rate_low = 0;  ///< log2(e) / tau as two floats
+  int squarings = 0;        ///< from the rung before; 0 = computed directly
+  int depth = 0;            ///< squarings since the direct one: each doubles the relative error
+  bool own_squares = true;  ///< false: pp, qq and qqD are the next rung's Zp, Zq and qD
+  bool feeds_next = false;  ///< the next rung squares these exponentials
+  SplitRate rate;
 };
 
 /// Orders `taus` into ladders tau, tau/2, tau/4, …; duplicates become one rung.

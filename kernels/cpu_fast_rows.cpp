@@ -78,7 +78,7 @@ template <bool kDirect, bool kSquares>
 void sum_block(Workspace::Block& block, std::size_t vectors, const Rung& rung, double* totals) {
   const Floats d;
   const std::size_t lanes = hn::Lanes(d);
-  const ScaledExp exp(rung.rate_high, rung.rate_low);
+  const ScaledExp exp(rung.rate);
   const FloatVector zero = hn::Zero(d);
   FloatVector zp = zero, zq = zero, p_d = zero, q_d = zero, p_x = zero, q_x = zero, p_q = zero, qq_dd = zero,
               pq_d = zero, p_p = zero, q_q = zero, qq_d = zero, largest = zero;

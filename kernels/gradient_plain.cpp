@@ -42,13 +42,6 @@ namespace pieces = fast::HWY_NAMESPACE;
 using pieces::Floats;
 using pieces::FloatVector;
 
-constexpr double log2_e = 1.44269504088896340736;
-
-pieces::ScaledExp scaled_exp(double tau) {
-  const float high = float(log2_e / tau);
-  return {high, float(log2_e / tau - high)};
-}
-
 /// Both sides of a block less the rest's maxima, the outliers masked. Returns the number of vectors.
 HWY_INLINE std::size_t load_rest(const Job& job, Block& block, std::size_t first, std::size_t count) {
   const fast::Row& row = job.row;
@@ -67,7 +60,7 @@ template <bool kForward, bool kLoss>
 PlainSums sum_plain(const Job& job, Block& block) {
   const Floats d;
   const std::size_t lanes = hn::Lanes(d);
-  const pieces::ScaledExp exp = scaled_exp(job.tau);
+  const pieces::ScaledExp exp(fast::split_rate(job.tau));
   PlainSums sums;
   for (std::size_t first = 0; first < job.row.vocab; first += fast::block_size) {
     const std::size_t vectors =
@@ -100,7 +93,7 @@ template <bool kForward>
 void write_plain(const Job& job, const PlainScales& scales, Block& block, float* out) {
   const Floats d;
   const std::size_t lanes = hn::Lanes(d);
-  const pieces::ScaledExp exp = scaled_exp(job.tau);
+  const pieces::ScaledExp exp(fast::split_rate(job.tau));
   const FloatVector p_scale = hn::Set(d, float(scales.p)), q_scale = hn::Set(d, float(scales.q)),
                     mean = hn::Set(d, float(scales.mean));
   for (std::size_t first = 0; first < job.row.vocab; first += fast::block_size) {

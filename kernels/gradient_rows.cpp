@@ -29,7 +29,6 @@ using pieces::Floats;
 using pieces::FloatVector;
 using pieces::total;
 
-constexpr double log2_e = 1.44269504088896340736;
 constexpr float near = 0.5f;  // below this, series
 
 /// (z_t - z_s) - base with the digits of double.
@@ -69,7 +68,7 @@ struct Constants {
   double base;
 
   explicit Constants(const Job& job)
-      : exp(float(log2_e / job.tau), float(log2_e / job.tau - float(log2_e / job.tau))),
+      : exp(fast::split_rate(job.tau)),
         teacher_maximum(hn::Set(Floats(), float(job.row.teacher.maximum))),
         student_maximum(hn::Set(Floats(), float(job.row.student.maximum))),
         inverse_tau(hn::Set(Floats(), float(1 / job.tau))),

@@ -61,6 +61,12 @@ std::span<const StatisticsColumn> statistics_columns() {
   return columns;
 }
 
+const StatisticsColumn* find_statistics_column(std::string_view name) {
+  for (const StatisticsColumn& column : statistics_columns())
+    if (name == column.name) return &column;
+  return nullptr;
+}
+
 namespace {
 
 [[noreturn]] void fail(const std::string& message) {

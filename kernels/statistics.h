@@ -12,6 +12,7 @@
 #include <span>
 #include <stop_token>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "kernels/logits_view.h"
@@ -95,6 +96,9 @@ struct StatisticsColumn {
 
 /// Every column, in the order of tokens.csv.
 std::span<const StatisticsColumn> statistics_columns();
+
+/// Null for a name that is no column's.
+const StatisticsColumn* find_statistics_column(std::string_view name);
 
 /// Inputs of one call. `targets` is empty (no target anywhere) or has teacher.rows entries, -1 = no target.
 struct StatisticsInput {

@@ -7,6 +7,7 @@
 #include <cmath>
 #include <vector>
 
+#include "app/gui/number_text.h"
 #include "app/gui/widgets.h"
 
 namespace tauscope::gui {

@@ -5,7 +5,7 @@
 #include <string>
 
 #include "app/gui/panel.h"
-#include "app/gui/quantities.h"
+#include "app/session/quantities.h"
 
 namespace tauscope::gui {
 

@@ -11,6 +11,7 @@
 #include "app/gui/explore_cards.h"
 #include "app/gui/explore_page.h"
 #include "app/gui/fonts.h"
+#include "app/gui/number_text.h"
 #include "app/gui/toolbar.h"
 #include "app/gui/widgets.h"
 

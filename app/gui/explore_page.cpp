@@ -8,6 +8,7 @@
 
 #include "app/gui/explore_cards.h"
 #include "app/gui/fonts.h"
+#include "app/gui/number_text.h"
 #include "app/gui/widgets.h"
 
 namespace tauscope::gui {
@@ -43,11 +44,11 @@ bool draw_example_state(PanelContext& context) {
 
 std::vector<double> values_of(const Session::Shown& shown, const std::string& column) {
   std::vector<double> values;
-  const auto member = quantity_member(column);
-  if (!shown.result || !member) return values;
+  const StatisticsColumn* found = find_statistics_column(column);
+  if (!shown.result || !found) return values;
   values.reserve(shown.result->rows.size());
   for (const RowStatistics& row : shown.result->rows)
-    values.push_back(row.*member);
+    values.push_back(row.*(found->member));
   return values;
 }
 

@@ -7,7 +7,7 @@
 
 #include "app/gui/explore_cards.h"
 #include "app/gui/fonts.h"
-#include "app/gui/quantities.h"
+#include "app/gui/number_text.h"
 #include "app/gui/widgets.h"
 
 namespace tauscope::gui {

@@ -9,9 +9,10 @@
 #include <charconv>
 
 #include "app/gui/command_table.h"
-#include "app/gui/quantities.h"
+#include "app/gui/number_text.h"
 #include "app/gui/token_text.h"
 #include "app/gui/widgets.h"
+#include "app/session/quantities.h"
 
 namespace tauscope::gui {
 

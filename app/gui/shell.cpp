@@ -19,7 +19,6 @@
 #include "app/gui/objectives_page.h"
 #include "app/gui/open_path.h"
 #include "app/gui/palette.h"
-#include "app/gui/quantities.h"
 #include "app/gui/sources_panel.h"
 #include "app/gui/start_page.h"
 #include "app/gui/status_bar.h"

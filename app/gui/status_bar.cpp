@@ -6,7 +6,6 @@
 #include <algorithm>
 #include <cmath>
 
-#include "app/gui/quantities.h"
 #include "app/gui/widgets.h"
 
 namespace tauscope::gui {

@@ -9,7 +9,7 @@
 #include <cmath>
 
 #include "app/gui/fonts.h"
-#include "app/gui/quantities.h"
+#include "app/gui/number_text.h"
 #include "app/gui/widgets.h"
 
 namespace tauscope::gui {

@@ -6,8 +6,8 @@
 #include <array>
 #include <cmath>
 
-#include "app/gui/quantities.h"
 #include "app/gui/widgets.h"
+#include "app/session/quantities.h"
 
 namespace tauscope::gui {
 

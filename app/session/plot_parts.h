@@ -7,20 +7,12 @@
 #include <string>
 #include <vector>
 
+#include "app/session/plot_inputs.h"
 #include "app/session/plots.h"
+#include "app/session/quantities.h"
 #include "core/report/figure_parts.h"
 
 namespace tauscope::detail {
-
-/// What a plot depends on: while it is equal, the figure made from it stays.
-struct PlotInputs {
-  std::vector<std::shared_ptr<const void>> results;  ///< kept alive, so that an address means one result
-  std::string settings;
-  bool ready = false;  ///< there is something to draw
-  std::string note;
-  bool loading = false;
-  bool is_current = true;
-};
 
 struct PlotBuilder {
   PlotInfo info;
@@ -31,31 +23,6 @@ std::span<const PlotBuilder> explore_plots();
 std::span<const PlotBuilder> curve_plots();
 std::span<const PlotBuilder> compare_plots();
 std::span<const PlotBuilder> objective_plots();
-
-// ---- inputs
-
-/// What is open, and whether its example is there; ready until something is missing.
-PlotInputs example_inputs(const Session& session);
-/// example_inputs, and the focused position in detail for these students.
-PlotInputs detail_inputs(const Session& session, std::span<const std::size_t> students);
-/// example_inputs, and the curves of the scope for these students.
-PlotInputs curves_inputs(const Session& session, std::span<const std::size_t> students);
-/// The data set's analysis has these students.
-PlotInputs data_inputs(const Session& session, std::span<const std::size_t> students);
-/// An example without logits is known at its analysis' temperatures only: which of them is shown, "" if the
-/// one asked for.
-std::string nearest_note(const Session& session);
-/// Where such an example was analysed with another dominant set than the view's.
-std::string table_example_note(const Session& session);
-/// What the data set's analysis was done with, where it is not what the view asks for.
-std::string analysis_note(const Session& session);
-std::vector<std::size_t> compared_students(const Session& session);
-
-// ---- the data set's analysis
-
-std::optional<std::size_t> data_student(const Session& session, std::size_t student);
-std::size_t nearest_tau(const std::vector<double>& taus, double tau);
-std::optional<std::size_t> column_index(std::string_view column);
 
 // ---- text
 
@@ -70,17 +37,9 @@ std::string student_name(const Session& session, std::size_t student);
 std::string of_student(const Session& session, std::size_t student);
 /// "position 12 “␣the”, τ = 2"
 std::string place_text(const Session& session, const DetailResult& detail);
-std::string scaling_name(TauScaling scaling);
 /// Models, example and settings, for the metadata of files.
 std::string provenance(const Session& session);
 
-// ---- quantities
-
-/// Axis of a column of the statistics: label in the terms of the mathematics, unit, scale.
-Axis quantity_axis(std::string_view column, TauScaling scaling);
-/// For the first column of a table: short enough to be read whole beside numbers. "nd" is outside the
-/// dominant set, as in the command line's summary.
-std::string short_quantity(std::string_view column);
 /// "forward KL (nats)"
 std::string axis_text(const Axis& axis);
 

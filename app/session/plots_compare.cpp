@@ -202,13 +202,11 @@ Figure make_scatter(const Session& session) {
   const double tau = summary.taus[nearest_tau(summary.taus, view.tau)];
   const TauScaling scaling = tau_squared(summary.manifest) ? TauScaling::squared : TauScaling::none;
   const std::string a = student_name(session, view.compare_a), b = student_name(session, view.compare_b);
-  Figure figure =
-      figure_of(session,
-                fmt::format("{} by example, τ = {}",
-                            capital(quantity_axis(view.compare_quantity, scaling).label), tau_text(tau)),
-                fmt::format("Mean over each example's positions: {} across, {} up. Above the "
-                            "diagonal the value is larger for {}.",
-                            a, b, b));
+  Figure figure = figure_of(
+      session, fmt::format("{} by example, τ = {}", quantity_name(view.compare_quantity), tau_text(tau)),
+      fmt::format("Mean over each example's positions: {} across, {} up. Above the "
+                  "diagonal the value is larger for {}.",
+                  a, b, b));
   figure.provenance = provenance_text(summary.manifest);
   std::vector<double> x, y, here_x, here_y;
   double low = INFINITY, high = -INFINITY, least = INFINITY;

@@ -120,14 +120,13 @@ PlotInputs heat_map_inputs(const Session& session) {
   PlotInputs inputs = example_inputs(session);
   if (!inputs.ready) return inputs;
   const auto shown = session.example_curves(session.view().student);
-  const auto column = column_index(session.view().colour_by);
-  if (!column) {
+  const StatisticsColumn* column = find_statistics_column(session.view().colour_by);
+  if (column == nullptr) {
     inputs.ready = false;
     inputs.note = "There is no quantity called " + session.view().colour_by + ".";
     return inputs;
   }
-  const bool there =
-      shown.result && (shown.result->set == StatisticsSet::all || statistics_columns()[*column].one_pass);
+  const bool there = shown.result && (shown.result->set == StatisticsSet::all || column->one_pass);
   if (!there) {
     inputs.ready = false;
     inputs.loading = true;
@@ -170,8 +169,7 @@ void fit_colours(HeatMap& map) {
 Figure make_heat_map(const Session& session) {
   const std::size_t student = session.view().student;
   const auto curves = session.example_curves(student).result;
-  const std::size_t column = *column_index(session.view().colour_by);
-  const auto member = statistics_columns()[column].member;
+  const auto member = find_statistics_column(session.view().colour_by)->member;
   const std::size_t taus = curves->taus.size();
   HeatMap map;
   map.colour = quantity_axis(session.view().colour_by, curves->key.basis.tau_scaling);
@@ -193,8 +191,7 @@ Figure make_heat_map(const Session& session) {
   fit_colours(map);
   Figure figure;
   figure.title =
-      fmt::format("{} by position and temperature: example {}{}",
-                  capital(quantity_axis(session.view().colour_by, curves->key.basis.tau_scaling).label),
+      fmt::format("{} by position and temperature: example {}{}", quantity_name(session.view().colour_by),
                   session.example()->index, of_student(session, student));
   figure.description =
       axis_text(map.colour) + " at each scored position of the example and each temperature.";

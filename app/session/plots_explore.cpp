@@ -122,9 +122,8 @@ struct GradientBars {
 std::array<GradientBars, 2> both_gradients() {
   using Entry = PositionDetail::Entry;
   using Rest = PositionDetail::Rest;
-  return {
-      GradientBars{"FKL", forward_look(), 0, &Entry::fkl_gradient, &Rest::fkl_up, &Rest::fkl_down},
-      GradientBars{"RKL", reverse_look(), 1, &Entry::rkl_gradient, &Rest::rkl_up, &Rest::rkl_down}};
+  return {GradientBars{"FKL", forward_look(), 0, &Entry::fkl_gradient, &Rest::fkl_up, &Rest::fkl_down},
+          GradientBars{"RKL", reverse_look(), 1, &Entry::rkl_gradient, &Rest::rkl_up, &Rest::rkl_down}};
 }
 
 void add_gradient_bars(Panel& panel, const PositionDetail& detail, const GradientBars& bars) {

@@ -167,17 +167,16 @@ void Session::pin_first() {
   const Shown shown = rows(compares ? view_.compare_a : view_.student);
   if (!shown.is_current) return;
   pin_waits_ = false;
-  const std::string& quantity = compares ? view_.compare_quantity : view_.colour_by;
-  for (const StatisticsColumn& column : statistics_columns()) {
-    if (quantity != column.name) continue;
-    double most = -INFINITY;
-    const auto& positions = shown.result->rows;
-    for (std::size_t i = 0; i < positions.size(); ++i) {
-      const double value = positions[i].*column.member;
-      if (!std::isfinite(value) || value <= most) continue;
-      most = value;
-      view_.pinned = static_cast<std::int64_t>(i);
-    }
+  const StatisticsColumn* column =
+      find_statistics_column(compares ? view_.compare_quantity : view_.colour_by);
+  if (column == nullptr) return;
+  double most = -INFINITY;
+  const auto& positions = shown.result->rows;
+  for (std::size_t i = 0; i < positions.size(); ++i) {
+    const double value = positions[i].*(column->member);
+    if (!std::isfinite(value) || value <= most) continue;
+    most = value;
+    view_.pinned = static_cast<std::int64_t>(i);
   }
 }
 

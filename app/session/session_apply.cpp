@@ -17,10 +17,9 @@ namespace {
 
 constexpr std::size_t undo_steps = 200;
 
-bool is_column(const std::string& quantity) {
-  const auto columns = statistics_columns();
-  return std::any_of(columns.begin(), columns.end(),
-                     [&](const StatisticsColumn& c) { return quantity == c.name; });
+void check_column(const std::string& quantity) {
+  if (!find_statistics_column(quantity))
+    throw Error::usage("there is no quantity called " + printable_utf8(quantity));
 }
 
 const PlotInfo& known_plot(const std::string& name) {
@@ -171,11 +170,11 @@ void Session::act(const SetDominant& c) {
   change(&ViewState::dominant, c.dominant);
 }
 void Session::act(const SetColourBy& c) {
-  if (!is_column(c.quantity)) throw Error::usage("there is no quantity called " + printable_utf8(c.quantity));
+  check_column(c.quantity);
   change(&ViewState::colour_by, c.quantity);
 }
 void Session::act(const SetCompareQuantity& c) {
-  if (!is_column(c.quantity)) throw Error::usage("there is no quantity called " + printable_utf8(c.quantity));
+  check_column(c.quantity);
   change(&ViewState::compare_quantity, c.quantity);
 }
 void Session::act(const SelectExample& c) {

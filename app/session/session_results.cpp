@@ -12,10 +12,8 @@ constexpr std::size_t most_works = 4;          // interrupted curves that are ke
 constexpr std::size_t most_other_details = 8;  // students that a table shows beside those on the page
 
 bool is_one_pass(const std::string& quantity) {
-  const auto columns = statistics_columns();
-  return std::any_of(columns.begin(), columns.end(), [&](const StatisticsColumn& column) {
-    return quantity == column.name && column.one_pass;
-  });
+  const StatisticsColumn* column = find_statistics_column(quantity);
+  return column && column->one_pass;
 }
 
 ResultBasis basis_of(const ViewState& view, const ScoredExample& example, std::size_t student) {

@@ -43,9 +43,9 @@ Column words(std::string name, std::string help = "") {
 
 /// Label, unit and name in the files of a column of the statistics.
 void add_quantity(std::vector<Cell>& row, const char* column, TauScaling scaling) {
-  const Axis axis = detail::quantity_axis(column, scaling);
-  row.push_back(text(detail::short_quantity(column)));
-  row.push_back(text(axis.unit));
+  const Quantity& quantity = *find_quantity(column);
+  row.push_back(text(quantity.short_name));
+  row.push_back(text(quantity_unit(quantity, scaling)));
 }
 std::vector<Column> quantity_columns() {
   return {words("quantity", "nd: outside the dominant set"),
@@ -230,7 +230,7 @@ ViewTable examples(const Session& session) {
   const auto inputs = detail::data_inputs(session, students);
   const std::string& quantity = session.view().compare_quantity;
   const auto column = detail::column_index(quantity);
-  const std::string label = detail::axis_text(detail::quantity_axis(quantity, session.view().tau_scaling));
+  const std::string label = detail::axis_text(quantity_axis(quantity, session.view().tau_scaling));
   table.columns = {{"example", "number of the record in its file"}, words("title"), words("category")};
   for (const std::size_t student : students)
     table.columns.push_back({student_name(session, student), label + ", mean over the example's positions"});

@@ -11,14 +11,15 @@
 #include "app/gui/folder_listing.h"
 #include "app/gui/jobs_panel.h"
 #include "app/gui/layout_file.h"
+#include "app/gui/number_text.h"
 #include "app/gui/open_path.h"
 #include "app/gui/palette.h"
-#include "app/gui/quantities.h"
 #include "app/gui/table_widget.h"
 #include "app/gui/tau_slider.h"
 #include "app/gui/token_strip.h"
 #include "app/gui/token_text.h"
 #include "app/gui/widgets.h"
+#include "app/session/quantities.h"
 #include "tests/support/catch.h"
 
 using namespace tauscope;
@@ -56,7 +57,7 @@ TEST_CASE("panels: every column of the statistics is a quantity with a name, and
     INFO(quantity.column);
     CHECK(columns.insert(quantity.column).second);
     CHECK(names.insert(quantity.name).second);
-    CHECK(quantity_member(quantity.column) != nullptr);
+    CHECK(find_statistics_column(quantity.column) != nullptr);
     CHECK_FALSE(std::string(quantity.help).empty());
   }
   for (const StatisticsColumn& column : statistics_columns())
