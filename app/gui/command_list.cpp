@@ -128,8 +128,8 @@ void add_files(Adder add) {
   export_all.enabled = is_open;
   export_all.starts_group = true;
   add(
-      "save_figure", "Save figure…", ctrl(Key::s), [](PanelContext&, UiState& ui) { ui.save_figure = ""; },
-      "One plot as PNG, SVG, PDF or CSV.")
+      "save_figure", "Save figure…", ctrl(Key::s),
+      [](PanelContext&, UiState& ui) { ui.save_figure.emplace(); }, "One plot as PNG, SVG, PDF or CSV.")
       .enabled = is_open;
   add("copy_command", "Copy as command", ctrl_shift(Key::c), sends(CopyCommandLine{}),
       "The command line that repeats what is shown, to the clipboard.")
@@ -156,6 +156,49 @@ void add_edits(Adder add) {
       .enabled = is_open;
 }
 
+/// The pages of a tab; choosing one turns to its tab.
+void add_pages(Adder& add) {
+  const auto explore = [&](const char* id, const char* title, ExploreView view, const char* help) -> Action& {
+    const auto is_shown = [view](const PanelContext& c, const UiState&) {
+      return c.view().tab == Tab::explore && c.view().explore_view == view;
+    };
+    Action& action = add(
+        id, title, no_shortcut,
+        [view](PanelContext& c, UiState&) {
+          c.out.insert(c.out.end(), {SetTab{Tab::explore}, SetExploreView{view}});
+        },
+        help);
+    action.checked = is_shown;
+    return action;
+  };
+  const auto compare = [&](const char* id, const char* title, CompareView view, const char* help) {
+    add(
+        id, title, no_shortcut,
+        [view](PanelContext& c, UiState&) {
+          c.out.insert(c.out.end(), {SetTab{Tab::compare}, SetCompareView{view}});
+        },
+        help)
+        .checked = [view](const PanelContext& c, const UiState&) {
+      return c.view().tab == Tab::compare && c.view().compare_view == view;
+    };
+  };
+  explore("explore_token", "Explore: the token", ExploreView::token,
+          "The pinned token: distribution, gradients, shares, head curve.")
+      .starts_group = true;
+  explore("explore_over_tau", "Explore: over τ", ExploreView::over_tau,
+          "The same quantities as τ moves, and every position of the example.");
+  explore("explore_all", "Explore: all plots", ExploreView::all,
+          "Everything at once; scrolls where it does not fit.");
+  compare("compare_over_tau", "Compare: over τ", CompareView::over_tau,
+          "Norms, ratios, cosines, shares and entropies of both students as τ moves.");
+  compare("compare_token", "Compare: the token", CompareView::token,
+          "The pinned token: distributions and gradients of both.");
+  compare("compare_table", "Compare: table", CompareView::table,
+          "Every quantity over the example: A, B and the difference.");
+  compare("compare_examples", "Compare: examples", CompareView::examples,
+          "Each example of an analysed data set as a point, A against B.");
+}
+
 void add_views(Adder add) {
   const auto tab = [&](const char* id, const char* title, Key digit, Tab t, const char* help) {
     add(id, title, ctrl(digit), sends(SetTab{t}), help).checked = [t](const PanelContext& c, const UiState&) {
@@ -166,6 +209,7 @@ void add_views(Adder add) {
   tab("tab_compare", "Compare", Key::digit_2, Tab::compare, "Two students against one teacher.");
   tab("tab_objectives", "Objectives", Key::digit_3, Tab::objectives,
       "Every objective: formula, parameters, presets; two of them compared.");
+  add_pages(add);
   Action& theme = add("theme", "Light theme", ctrl_shift(Key::l), does([](PanelContext& c) {
                         return SetTheme{is_light(c) ? tauscope::Theme::dark : tauscope::Theme::light};
                       }),

@@ -58,6 +58,14 @@ std::optional<std::int64_t> nearest_example(const Session& session, const PlotPo
   return nearest;
 }
 
+/// What the lasso goes round; round nothing, every mark goes.
+void mark(PanelContext& context, const PlotLasso& lasso) {
+  MarkExamples marked;
+  for (const ExamplePoint& point : compare_points(context.session))
+    if (lasso.contains(point.a, point.b)) marked.examples.push_back(point.example);
+  context.out.emplace_back(std::move(marked));
+}
+
 /// One point per example: it stands beside the table of examples.
 bool is_example_plot(const PlotInfo& info) {
   return std::string_view(info.name) == "compare_scatter";
@@ -91,9 +99,9 @@ void ComparePage::draw_choice(PanelContext& context) {
   constexpr std::array helps{"A's strip shows A's values, B's strip the difference B − A",
                              "Both strips show values, on the same colours"};
   flow(segmented_width(labels) + 1);
-  int chosen = static_cast<int>(ui_.strip_colours);
+  int chosen = static_cast<int>(context.view().strip_colours);
   if (segmented(context, "colours", labels, helps, chosen))
-    ui_.strip_colours = static_cast<StripColours>(chosen);
+    context.out.emplace_back(SetStripColours{static_cast<StripColours>(chosen)});
   const float gap = ImGui::GetStyle().ItemSpacing.x;
   const float rest =
       ImGui::GetWindowPos().x + ImGui::GetWindowContentRegionMax().x - ImGui::GetItemRectMax().x - gap;
@@ -115,7 +123,7 @@ ComparePage::Strips ComparePage::strips(const PanelContext& context) {
   out.b.is_current = b.is_current;
   out.a.value_name = out.b.value_name = name;
   if (!quantity) return out;
-  if (ui_.strip_colours == StripColours::values) {
+  if (view.strip_colours == StripColours::values) {
     std::vector<double> both = values_a_;
     both.insert(both.end(), values_b_.begin(), values_b_.end());
     out.a.scale = out.b.scale = scale_for(*quantity, both);
@@ -210,9 +218,13 @@ void ComparePage::draw_examples(PanelContext& context) {
     card.options = [](PanelContext&) {
       PlotOptions options;
       options.clickable = true;
+      options.lasso = true;
       return options;
     };
-    card.events = [this](PanelContext& c, const PlotEvents& events) { take_click(c, events); };
+    card.events = [this](PanelContext& c, const PlotEvents& events) {
+      take_click(c, events);
+      if (events.lasso) mark(c, *events.lasso);
+    };
     cards.push_back(card);
   }
   const bool side_by_side = room.x > context.em(44);
@@ -224,6 +236,12 @@ void ComparePage::draw_examples(PanelContext& context) {
   }
   if (ImGui::BeginChild("##examples")) {
     data_set_control(context, ui_);
+    if (const std::size_t marked = context.view().marked.size(); marked > 0) {
+      ImGui::AlignTextToFramePadding();
+      text_muted(context, fmt::format("{} marked", marked));
+      ImGui::SameLine();
+      if (ImGui::Button("Show all")) context.out.emplace_back(MarkExamples{});
+    }
     TableWidget::Options options;
     options.clickable = "Open this example";
     if (const auto row = examples_.draw(context, options)) open(examples_.table(), *row);
@@ -238,20 +256,22 @@ void ComparePage::draw_below(PanelContext& context) {
       "The pinned token: distributions and gradients of both",
       "Every quantity over the example: A, B and the difference",
       "Each example of an analysed data set as a point, A against B; a click opens it"};
-  int chosen = static_cast<int>(ui_.compare);
-  if (segmented(context, "below", labels, helps, chosen)) ui_.compare = static_cast<CompareView>(chosen);
-  if (ui_.compare == CompareView::table) {
+  const CompareView now = context.view().compare_view;
+  int chosen = static_cast<int>(now);
+  if (segmented(context, "below", labels, helps, chosen))
+    context.out.emplace_back(SetCompareView{static_cast<CompareView>(chosen)});
+  if (now == CompareView::table) {
     comparison_.draw(context, {});
     return;
   }
-  if (ui_.compare == CompareView::examples) {
+  if (now == CompareView::examples) {
     draw_examples(context);
     return;
   }
   std::vector<Card> cards;
   for (const PlotInfo& info : plot_infos()) {
     if (info.tab != Tab::compare || is_example_plot(info)) continue;
-    if (info.tau_on_x == (ui_.compare == CompareView::token)) continue;
+    if (info.tau_on_x == (now == CompareView::token)) continue;
     Card card{.plot = info.name};
     if (info.tau_on_x) {
       card.controls = [this](PanelContext& c) { scope_control(c, ui_); };

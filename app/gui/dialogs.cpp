@@ -91,14 +91,15 @@ void Dialogs::open_asked(PanelContext& context) {
     ImGui::OpenPopup(title);
     appearing_ = true;
   };
-  if (auto name = std::exchange(ui_.save_figure, std::nullopt)) {
-    name_ = *name;
+  if (auto asked = std::exchange(ui_.save_figure, std::nullopt)) {
+    name_ = asked->plot;
     if (name_.empty() || !find_plot(name_)) {  // the first one of the tab that is shown
       for (const PlotInfo& info : plot_infos())
         if (info.tab == context.view().tab && (name_.empty() || !find_plot(name_))) name_ = info.name;
     }
-    format_ = 2;
-    path_ = default_export_path(name_, figure_endings.at(2) + 1).string();
+    const auto format = std::find(figure_endings.begin(), figure_endings.end(), "." + asked->ending);
+    format_ = format == figure_endings.end() ? 0 : static_cast<int>(format - figure_endings.begin());
+    path_ = default_export_path(name_, asked->ending).string();
     open("Save figure");
   }
   if (auto name = std::exchange(ui_.save_table, std::nullopt)) {

@@ -150,11 +150,13 @@ void ExplorePage::draw_plots(PanelContext& context) {
   constexpr std::array helps{"The pinned (or hovered) token: distribution, gradients, shares, head curve",
                              "The same quantities as τ moves: curves, and every position of the example",
                              "Everything at once; scrolls where it does not fit"};
-  const ExploreView now = ui_.explore != ExploreView::automatic ? ui_.explore
-                          : large                               ? ExploreView::all
-                                                                : ExploreView::token;
+  const ExploreView asked = context.view().explore_view;
+  const ExploreView now = asked != ExploreView::automatic ? asked
+                          : large                         ? ExploreView::all
+                                                          : ExploreView::token;
   int chosen = static_cast<int>(now) - 1;
-  if (segmented(context, "plots", labels, helps, chosen)) ui_.explore = static_cast<ExploreView>(chosen + 1);
+  if (segmented(context, "plots", labels, helps, chosen))
+    context.out.emplace_back(SetExploreView{static_cast<ExploreView>(chosen + 1)});
   ImGui::SameLine();
   ImGui::AlignTextToFramePadding();
   const auto pinned = context.session.focused_position();

@@ -26,14 +26,6 @@ constexpr std::array switches{Switch{"show_left", &UiState::show_left},
                               Switch{"show_right", &UiState::show_right},
                               Switch{"show_jobs", &UiState::show_jobs}};
 
-template <typename Enum>
-void read_choice(const Json& saved, const char* name, Enum& value, int count) {
-  const auto found = saved.find(name);
-  if (found == saved.end() || !found->is_number_integer()) return;
-  const auto number = found->get<std::int64_t>();
-  if (number >= 0 && number < count) value = static_cast<Enum>(number);
-}
-
 }  // namespace
 
 Json layout_to_json(const UiState& ui) {
@@ -42,9 +34,6 @@ Json layout_to_json(const UiState& ui) {
     out[size.name] = std::round(static_cast<double>(ui.*size.member) * 100) / 100;
   for (const Switch& part : switches)
     out[part.name] = ui.*part.member;
-  out["explore"] = static_cast<int>(ui.explore);
-  out["compare"] = static_cast<int>(ui.compare);
-  out["strip_colours"] = static_cast<int>(ui.strip_colours);
   out["browser_folder"] = ui.browser_folder.string();
   out["recent"] = Json::array();
   for (Sources sources : ui.recent) {
@@ -68,9 +57,6 @@ void layout_from_json(const Json& saved, UiState& ui) {
     const auto found = saved.find(part.name);
     if (found != saved.end() && found->is_boolean()) ui.*part.member = found->get<bool>();
   }
-  read_choice(saved, "explore", ui.explore, 4);
-  read_choice(saved, "compare", ui.compare, 4);
-  read_choice(saved, "strip_colours", ui.strip_colours, 2);
   if (const auto found = saved.find("browser_folder"); found != saved.end() && found->is_string())
     ui.browser_folder = found->get<std::string>();
   const auto recent = saved.find("recent");

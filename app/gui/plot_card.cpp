@@ -28,11 +28,11 @@ void draw_card(PanelContext& context, UiState& ui, const Card& card, const ImVec
     if (card.controls) card.controls(context);
     const PlotEvents events =
         draw_plot(context, card.plot, 0, 0, card.options ? card.options(context) : PlotOptions{});
+    if (events.save_as) ui.save_figure = UiState::SaveAs{card.plot, *events.save_as};
     if (card.events) card.events(context, events);
   }
   ImGui::EndChild();
   ImGui::PopID();
-  static_cast<void>(ui);
 }
 
 namespace {

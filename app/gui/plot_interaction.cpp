@@ -101,6 +101,16 @@ std::optional<PlotZoom> boxed(const PlotArea& area, Point a, Point b, double lea
   return zoom;
 }
 
+bool inside_polygon(const std::vector<Point>& corners, Point at) {
+  bool inside = false;
+  for (std::size_t i = 0, j = corners.size() - 1; i < corners.size(); j = i++) {
+    const Point &a = corners[i], &b = corners[j];
+    if ((a.y > at.y) == (b.y > at.y)) continue;
+    if (at.x < (b.x - a.x) * (at.y - a.y) / (b.y - a.y) + a.x) inside = !inside;
+  }
+  return inside;
+}
+
 PlotZoom merged(PlotZoom over, const PlotZoom& zoom) {
   if (zoom.x_low) over.x_low = zoom.x_low;
   if (zoom.x_high) over.x_high = zoom.x_high;
@@ -163,14 +173,24 @@ struct PlotReader::Visitor {
   }
   std::string value(double v) const { return short_number(v, pixel_step(y(), y().point(v)) / 4); }
 
-  void point(double px, double py, bool with_x) {
+  std::string place(double px) const {
+    const Axis& axis = reader.panel_->x;
+    return (axis.label.ends_with("τ") ? "τ = " : "") + read_axis(axis, x(), x().point(px));
+  }
+
+  void point(double px, double py, const std::string& name) {
     if (!x().drawable(px) || !y().drawable(py)) return;
     const Point at{x().point(px), y().point(py)};
-    // Lines are read at the cursor's x: a little height counts less than being beside.
-    const double dx = at.x - cursor.x, dy = at.y - cursor.y;
-    offer(
-        at, std::hypot(dx, dy),
-        with_x ? fmt::format("({}, {})", short_number(px, pixel_step(x(), at.x) / 4), value(py)) : value(py));
+    const double away = std::hypot(at.x - cursor.x, at.y - cursor.y);
+    if (best && best->distance <= away) return;  // texts of millions of points are not made
+    offer(at, away,
+          fmt::format("{}({}, {})", name.empty() ? "" : name + " ",
+                      short_number(px, pixel_step(x(), at.x) / 4), value(py)));
+  }
+  void point_of_line(double px, double py) {
+    if (!x().drawable(px) || !y().drawable(py)) return;
+    const Point at{x().point(px), y().point(py)};
+    offer(at, std::hypot(at.x - cursor.x, at.y - cursor.y), value(py) + " at " + place(px));
   }
 
   void operator()(const Line& d) {
@@ -180,7 +200,7 @@ struct PlotReader::Visitor {
     if (!ordered) {
       const std::size_t stride = 1 + n / 200000;  // a cloud of millions: near enough
       for (std::size_t i = 0; i < n; i += stride)
-        point(d.x[i], d.y[i], true);
+        point(d.x[i], d.y[i], "");
       return;
     }
     std::size_t next = 0;
@@ -191,7 +211,7 @@ struct PlotReader::Visitor {
       next = static_cast<std::size_t>(std::lower_bound(xs.begin(), xs.end(), at) - xs.begin());
     }
     for (std::size_t i = next == 0 ? 0 : next - 1; i <= std::min(n - 1, next + 1); ++i)
-      point(d.x.empty() ? static_cast<double>(i) : d.x[i], d.y[i], false);
+      point_of_line(d.x.empty() ? static_cast<double>(i) : d.x[i], d.y[i]);
   }
   void operator()(const Band& d) {
     const auto xs = d.x.span();
@@ -205,7 +225,7 @@ struct PlotReader::Visitor {
     const double nearest = std::clamp(cursor.y, std::min(low, high), std::max(low, high));
     // A line inside its band is what people point at.
     offer({x().point(*it), nearest}, std::hypot(x().point(*it) - cursor.x, nearest - cursor.y) + 6,
-          value(d.low[i]) + " – " + value(d.high[i]));
+          value(d.low[i]) + " – " + value(d.high[i]) + " at " + place(*it));
   }
   void operator()(const Steps& d) {
     const double at = x().value(cursor.x);
@@ -240,7 +260,7 @@ struct PlotReader::Visitor {
   }
   void operator()(const Scatter& d) {
     for (std::size_t i = 0; i < d.x.size(); ++i)
-      point(d.x[i], d.y[i], true);
+      point(d.x[i], d.y[i], d.names.empty() ? "" : d.names[i]);
   }
   void operator()(const HeatMap& d) {
     const auto cell = [](const Values& edges, double at) -> std::optional<std::size_t> {
@@ -251,9 +271,24 @@ struct PlotReader::Visitor {
     const auto column = cell(d.x_edges, x().value(cursor.x)), row = cell(d.y_edges, y().value(cursor.y));
     if (!column || !row) return;
     const double v = d.cells[*row * (d.x_edges.size() - 1) + *column];
-    offer(cursor, 1, std::isfinite(v) ? fmt::format("{:.4g}", v) : "no value");
+    const auto middle = [](const AxisMap& map, const Values& edges, std::size_t i) {
+      return (map.point(edges[i]) + map.point(edges[i + 1])) / 2;
+    };
+    offer(cursor, 1,
+          fmt::format("{} at {}, {}", std::isfinite(v) ? fmt::format("{:.4g}", v) : "no value",
+                      cell_name(reader.panel_->x, x(), d.x_edges, *column, middle(x(), d.x_edges, *column)),
+                      cell_name(reader.panel_->y, y(), d.y_edges, *row, middle(y(), d.y_edges, *row))));
   }
   void operator()(const Rule&) {}
+
+  /// Cells of width 1 that begin at whole numbers are counted things: positions.
+  static std::string cell_name(const Axis& axis, const AxisMap& map, const Values& edges, std::size_t i,
+                               double middle) {
+    const double low = edges[i];
+    if (axis.ticks.empty() && edges[i + 1] - low == 1 && low == std::floor(low))
+      return fmt::format("{:.0f}", low);
+    return read_axis(axis, map, middle);
+  }
 };
 
 std::optional<PlotReading> PlotReader::nearest(Point at, double reach) const {

@@ -31,6 +31,9 @@ PlotZoom panned(const PlotArea& area, double dx, double dy);
 /// directions. A box that is flat in one direction zooms along the other only.
 std::optional<PlotZoom> boxed(const PlotArea& area, Point a, Point b, double least);
 
+/// Even-odd rule.
+bool inside_polygon(const std::vector<Point>& corners, Point at);
+
 /// `over` with the limits that `zoom` has.
 PlotZoom merged(PlotZoom over, const PlotZoom& zoom);
 

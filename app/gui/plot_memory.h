@@ -30,11 +30,12 @@ struct PlotLayout final : SceneRenderer::PlotMemory {
   std::vector<PlotReader> readers;  ///< one per panel
   std::string error;                ///< in place of the scene: why it cannot be drawn
 
-  enum class Drag : unsigned char { none, pan, box, line } drag = Drag::none;
+  enum class Drag : unsigned char { none, pan, box, line, lasso } drag = Drag::none;
   std::size_t panel = 0;  ///< where it began
   PlotPart part = PlotPart::data;
   PlotArea area;  ///< as it was then
   Point start;
+  std::vector<Point> lasso;  ///< its corners so far
   bool moved = false;
 
  private:

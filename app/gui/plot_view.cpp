@@ -7,7 +7,6 @@
 #include <cmath>
 #include <utility>
 
-#include "app/gui/export_path.h"
 #include "app/gui/plot_memory.h"
 
 namespace tauscope::gui {
@@ -191,7 +190,10 @@ class PlotViewer {
     memory_->part = at.part;
     memory_->area = area(at.panel);
     const bool left = ImGui::IsMouseDown(ImGuiMouseButton_Left);
-    memory_->drag = !left                                              ? Drag::box
+    const bool lasso = left && options_.lasso && at.part == PlotPart::data && ImGui::GetIO().KeyShift;
+    memory_->lasso.clear();
+    memory_->drag = lasso                                              ? Drag::lasso
+                    : !left                                            ? Drag::box
                     : at.part == PlotPart::data && near_line(at.panel) ? Drag::line
                                                                        : Drag::pan;
   }
@@ -210,6 +212,8 @@ class PlotViewer {
       const bool x = memory_->part != PlotPart::y_axis, y = memory_->part != PlotPart::x_axis;
       if (ImGui::GetIO().MouseDelta.x != 0 || ImGui::GetIO().MouseDelta.y != 0)
         send(memory_->panel, panned(memory_->area, x ? by.x : 0, y ? by.y : 0));
+    } else if (memory_->drag == Drag::lasso) {
+      draw_lasso();
     } else {
       draw_box();
     }
@@ -223,6 +227,8 @@ class PlotViewer {
       const auto [a, b] = box_corners();
       if (const auto zoom = boxed(memory_->area, a, b, px(6))) send(memory_->panel, *zoom);
     }
+    if (drag == Drag::lasso && memory_->lasso.size() > 2)
+      events_.lasso = PlotLasso{memory_->panel, std::move(memory_->lasso), memory_->area.x, memory_->area.y};
     if (drag == Drag::pan && !memory_->moved && options_.clickable && memory_->part == PlotPart::data)
       events_.clicked = place(memory_->panel);
   }
@@ -234,6 +240,19 @@ class PlotViewer {
     if (memory_->part == PlotPart::x_axis) a.y = b.y = r.y;
     if (memory_->part == PlotPart::y_axis) a.x = b.x = r.x;
     return {a, b};
+  }
+
+  void draw_lasso() {
+    const Rect& r = memory_->area.rect;
+    const Point at{std::clamp(mouse_.x, r.x, r.right()), std::clamp(mouse_.y, r.y, r.bottom())};
+    auto& corners = memory_->lasso;
+    if (corners.empty()) corners.push_back(memory_->start);
+    if (std::hypot(at.x - corners.back().x, at.y - corners.back().y) >= px(3)) corners.push_back(at);
+    const ImU32 ink = colour(context_.theme.accent, 0.9);
+    for (std::size_t i = 0; i + 1 < corners.size(); ++i)
+      out_->AddLine(screen(corners[i]), screen(corners[i + 1]), ink, std::max(1.f, px(1.5f)));
+    // The side that would close it.
+    out_->AddLine(screen(corners.back()), screen(corners.front()), colour(context_.theme.accent, 0.4));
   }
 
   void draw_box() {
@@ -298,7 +317,7 @@ class PlotViewer {
   void read_out(std::size_t panel) {
     const PlotArea& a = area(panel);
     events_.hovered = place(panel);
-    if (memory_->drag == Drag::box || memory_->drag == Drag::line) return;
+    if (memory_->drag == Drag::box || memory_->drag == Drag::line || memory_->drag == Drag::lasso) return;
     const tauscope::Panel& data = memory_->shown.panels[panel];
     const ImU32 thin = colour(context_.theme.muted, 0.55);
     const ImVec2 at = screen(mouse_), low = screen({a.rect.x, a.rect.y}),
@@ -341,10 +360,10 @@ class PlotViewer {
     ImGui::Separator();
     if (ImGui::MenuItem("Copy CSV")) context_.out.push_back(CopyFigure{name_});
     for (const char* ext : {"png", "svg", "pdf", "csv"}) {
-      std::string label = std::string("Save ") + ext;
-      std::transform(label.begin() + 5, label.end(), label.begin() + 5, [](char c) { return c - 'a' + 'A'; });
-      if (ImGui::MenuItem(label.c_str()))
-        context_.out.push_back(SaveFigure{name_, default_export_path(name_, ext).string()});
+      std::string label = std::string("Save ") + ext + "…";
+      std::transform(label.begin() + 5, label.begin() + 8, label.begin() + 5,
+                     [](char c) { return c - 'a' + 'A'; });
+      if (ImGui::MenuItem(label.c_str())) events_.save_as = ext;
     }
     ImGui::EndPopup();
   }
@@ -361,6 +380,11 @@ class PlotViewer {
 };
 
 }  // namespace
+
+bool PlotLasso::contains(double data_x, double data_y) const {
+  if (!x.drawable(data_x) || !y.drawable(data_y)) return false;
+  return inside_polygon(corners, {x.point(data_x), y.point(data_y)});
+}
 
 PlotEvents draw_plot(PanelContext& context, std::string_view name, float width, float height,
                      const PlotOptions& options) {

@@ -24,10 +24,6 @@ enum class Pick : std::uint8_t {
   data_analysis,  ///< an analysis of the data that is open
 };
 
-enum class ExploreView : std::uint8_t { automatic, token, over_tau, all };
-enum class CompareView : std::uint8_t { over_tau, token, table, examples };
-enum class StripColours : std::uint8_t { difference, values };
-
 struct UiState {
   // Asked for by any part, served by the shell in the same frame.
   struct Browse {
@@ -35,16 +31,18 @@ struct UiState {
     std::size_t student = 0;  ///< of replace_student
   };
   std::optional<Browse> browse;
-  std::optional<std::string> save_figure, save_table;  ///< name of a plot or table to save: asks for the file
+  struct SaveAs {
+    std::string plot;  ///< "": the first one of the tab
+    std::string ending = "pdf";
+  };
+  std::optional<SaveAs> save_figure;      ///< asks for the file
+  std::optional<std::string> save_table;  ///< name of the table; asks for the file
   bool palette = false, export_all = false, analyse = false, shortcuts = false;
   bool focus_search = false, focus_tau = false, focus_filter = false;
 
   // The layout, in em, so that it survives a change of scale.
   float left = 14, right = 22, strip = 11, compare_strips = 14, jobs = 9;
   bool show_left = true, show_right = true, show_jobs = false;
-  ExploreView explore = ExploreView::automatic;
-  CompareView compare = CompareView::over_tau;
-  StripColours strip_colours = StripColours::difference;
 
   // Places.
   std::vector<Sources> recent;           ///< latest first

@@ -91,6 +91,10 @@ void visit_command(SetCompareQuantity& c, V& v) {
   v("quantity", c.quantity);
 }
 template <typename V>
+void visit_command(MarkExamples& c, V& v) {
+  v("examples", c.examples);
+}
+template <typename V>
 void visit_command(SetTopK& c, V& v) {
   v("k", Bounded{c.k, 5, 200});
 }
@@ -113,6 +117,18 @@ void visit_command(SearchTokens& c, V& v) {
 template <typename V>
 void visit_command(SetTab& c, V& v) {
   v("tab", Named{c.tab, {"explore", "compare", "objectives"}});
+}
+template <typename V>
+void visit_command(SetExploreView& c, V& v) {
+  v("view", named(c.view));
+}
+template <typename V>
+void visit_command(SetCompareView& c, V& v) {
+  v("view", named(c.view));
+}
+template <typename V>
+void visit_command(SetStripColours& c, V& v) {
+  v("colours", named(c.colours));
 }
 template <typename V>
 void visit_command(SetTheme& c, V& v) {

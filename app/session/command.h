@@ -88,6 +88,11 @@ struct SetCompareQuantity {
   static constexpr const char* name = "set_compare_quantity";
   std::string quantity;
 };
+/// Compare's table is cut to these, its scatter marks them; none: all of them.
+struct MarkExamples {
+  static constexpr const char* name = "mark_examples";
+  std::vector<std::int64_t> examples;
+};
 struct SetTopK {
   static constexpr const char* name = "set_top_k";
   int k = 25;
@@ -132,6 +137,18 @@ struct SearchTokens {
 struct SetTab {
   static constexpr const char* name = "set_tab";
   Tab tab = Tab::explore;
+};
+struct SetExploreView {
+  static constexpr const char* name = "set_explore_view";
+  ExploreView view = ExploreView::automatic;
+};
+struct SetCompareView {
+  static constexpr const char* name = "set_compare_view";
+  CompareView view = CompareView::over_tau;
+};
+struct SetStripColours {
+  static constexpr const char* name = "set_strip_colours";
+  StripColours colours = StripColours::difference;
 };
 struct SetTheme {
   static constexpr const char* name = "set_theme";
@@ -210,11 +227,11 @@ struct Quit {
 using Command =
     std::variant<OpenSources, SetTeacher, AddStudent, RemoveStudent, SetData, OpenRun, OpenPath, SetTau,
                  SetTauScaling, SetDominant, SetColourBy, SelectExample, StepExample, PinToken, StepToken,
-                 SelectStudent, CompareStudents, SetCompareQuantity, SetTopK, SetHistogram, SetLogScale,
-                 SetCurveScope, SearchTokens, SetTab, SetTheme, SetUiScale, ZoomPlot, FitPlot, ToggleSeries,
-                 CompareObjectives, Undo, Redo, RunAnalysis, ReadAnalysis, SaveFigure, SaveTable, ExportAll,
-                 CopyFigure, CopyTable, CopyCommandLine, Screenshot, CancelJob, DismissMessage, WaitIdle,
-                 Quit>;
+                 SelectStudent, CompareStudents, SetCompareQuantity, MarkExamples, SetTopK, SetHistogram,
+                 SetLogScale, SetCurveScope, SearchTokens, SetTab, SetExploreView, SetCompareView,
+                 SetStripColours, SetTheme, SetUiScale, ZoomPlot, FitPlot, ToggleSeries, CompareObjectives,
+                 Undo, Redo, RunAnalysis, ReadAnalysis, SaveFigure, SaveTable, ExportAll, CopyFigure,
+                 CopyTable, CopyCommandLine, Screenshot, CancelJob, DismissMessage, WaitIdle, Quit>;
 
 Json command_to_json(const Command& command);
 

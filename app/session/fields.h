@@ -7,6 +7,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cmath>
 #include <filesystem>
 #include <limits>
@@ -71,6 +72,7 @@ class FieldWriter {
     json_[name] = value ? Json(*value) : Json(nullptr);
   }
   void operator()(const char* name, const std::set<std::string>& value) { json_[name] = value; }
+  void operator()(const char* name, const std::vector<std::int64_t>& value) { json_[name] = value; }
   template <typename Key, typename Value>
   void operator()(const char* name, const std::map<Key, Value>& value) {
     json_[name] = Json::object();
@@ -160,6 +162,16 @@ class FieldReader {
       if (!element.is_string()) throw wrong(name, element.type_name(), "a list of strings");
       value.insert(element.get<std::string>());
     }
+  }
+  void operator()(const char* name, std::vector<std::int64_t>& value) {
+    if (!take(name)) return;
+    const Json& list = fields_.at(name);
+    const auto is_index = [](const Json& element) {
+      return element.is_number_integer() && element.get<std::int64_t>() >= 0;
+    };
+    if (!list.is_array() || !std::all_of(list.begin(), list.end(), is_index))
+      throw wrong(name, list.dump().substr(0, 80), "a list of whole numbers from 0");
+    value = list.get<std::vector<std::int64_t>>();
   }
   template <typename Key, typename Value>
   void operator()(const char* name, std::map<Key, Value>& value) {
@@ -260,6 +272,16 @@ void visit_fields(Sources& sources, Visitor& visit) {
 /// `scaling` as an enum field.
 inline Named<TauScaling> named(TauScaling& scaling) {
   return {scaling, {"squared", "none"}};
+}
+
+inline Named<ExploreView> named(ExploreView& view) {
+  return {view, {"automatic", "token", "over_tau", "all"}};
+}
+inline Named<CompareView> named(CompareView& view) {
+  return {view, {"over_tau", "token", "table", "examples"}};
+}
+inline Named<StripColours> named(StripColours& colours) {
+  return {colours, {"difference", "values"}};
 }
 
 /// The bounds of the slider.

@@ -192,9 +192,22 @@ PlotInputs scatter_inputs(const Session& session) {
   if (!same_tau(tau, session.view().tau))
     inputs.note = fmt::format("τ = {}, the nearest that was analysed{}{}", tau_text(tau),
                               inputs.note.empty() ? "" : "; ", inputs.note);
-  inputs.settings += fmt::format(" {} {}", tau, session.view().example);
+  inputs.settings +=
+      fmt::format(" {} {} {}", tau, session.view().example, fmt::join(session.view().marked, ","));
   return inputs;
 }
+
+/// Points of one look.
+struct Points {
+  std::vector<double> x, y;
+  std::vector<std::string> names;
+  void add(const ExamplePoint& point) {
+    x.push_back(point.a);
+    y.push_back(point.b);
+    names.push_back(fmt::format("example {}", point.example));
+  }
+  Scatter scatter() { return {std::move(x), std::move(y), std::move(names)}; }
+};
 
 Figure make_scatter(const Session& session) {
   const ViewState& view = session.view();
@@ -208,12 +221,11 @@ Figure make_scatter(const Session& session) {
                   "diagonal the value is larger for {}.",
                   a, b, b));
   figure.provenance = provenance_text(summary.manifest);
-  std::vector<double> x, y, here_x, here_y;
+  Points others, marked, here;
   double low = INFINITY, high = -INFINITY, least = INFINITY;
   for (const ExamplePoint& point : compare_points(session)) {
-    const bool here = point.example == view.example;
-    (here ? here_x : x).push_back(point.a);
-    (here ? here_y : y).push_back(point.b);
+    const bool is_marked = std::binary_search(view.marked.begin(), view.marked.end(), point.example);
+    (point.example == view.example ? here : is_marked ? marked : others).add(point);
     for (const double value : {point.a, point.b}) {
       low = std::min(low, value);
       high = std::max(high, value);
@@ -241,12 +253,12 @@ Figure make_scatter(const Session& session) {
     diagonal.width = 0.7;
     panel.series.push_back({"equal", diagonal, Line{{low, high}, {low, high}}});
   }
-  panel.series.push_back({"examples", look_of(0), Scatter{std::move(x), std::move(y)}});
-  Look here = look_of(1);
-  here.marker = Marker::diamond;
-  if (!here_x.empty())
-    panel.series.push_back(
-        {fmt::format("example {}", view.example), here, Scatter{std::move(here_x), std::move(here_y)}});
+  Look diamond = look_of(1);
+  diamond.marker = Marker::diamond;
+  panel.series.push_back({"examples", look_of(0), others.scatter()});
+  if (!marked.names.empty()) panel.series.push_back({"marked", look_of(2), marked.scatter()});
+  if (!here.names.empty())
+    panel.series.push_back({fmt::format("example {}", view.example), diamond, here.scatter()});
   figure.panels.push_back(std::move(panel));
   return figure;
 }
@@ -285,8 +297,7 @@ std::span<const PlotBuilder> compare_plots() {
                    "Example by example",
                    Tab::compare,
                    "Mean over each example's positions, A across and B up, at the nearest analysed τ. Click "
-                   "a point to "
-                   "open its example.",
+                   "a point to open its example; hold Shift and draw round points to list them.",
                    {300, 280},
                    false,
                    false,

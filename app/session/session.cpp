@@ -219,6 +219,7 @@ void Session::open_other(const Sources& sources) {
     const ViewState fresh;
     view_.pinned.reset();
     view_.search.clear();
+    view_.marked.clear();
     view_.student = fresh.student;
     view_.compare_a = fresh.compare_a;
     view_.compare_b = fresh.compare_b;

@@ -145,12 +145,16 @@ class Session {
   void act(const SelectStudent& command);
   void act(const CompareStudents& command);
   void act(const SetCompareQuantity& command);
+  void act(const MarkExamples& command);
   void act(const SetTopK& command);
   void act(const SetHistogram& command);
   void act(const SetLogScale& command);
   void act(const SetCurveScope& command);
   void act(const SearchTokens& command);
   void act(const SetTab& command);
+  void act(const SetExploreView& command);
+  void act(const SetCompareView& command);
+  void act(const SetStripColours& command);
   void act(const SetTheme& command);
   void act(const SetUiScale& command);
   void act(const ZoomPlot& command);

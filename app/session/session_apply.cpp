@@ -245,6 +245,12 @@ void Session::act(const CompareStudents& c) {
   next.compare_b = c.b;
   change_view(next);
 }
+void Session::act(const MarkExamples& c) {
+  std::vector<std::int64_t> marked = c.examples;
+  std::sort(marked.begin(), marked.end());
+  marked.erase(std::unique(marked.begin(), marked.end()), marked.end());
+  change(&ViewState::marked, marked);
+}
 void Session::act(const SetTopK& c) {
   change(&ViewState::top_k, std::clamp(c.k, 5, 200));
 }
@@ -259,6 +265,15 @@ void Session::act(const SetCurveScope& c) {
 }
 void Session::act(const SetTab& c) {
   change(&ViewState::tab, c.tab);
+}
+void Session::act(const SetExploreView& c) {
+  change(&ViewState::explore_view, c.view);
+}
+void Session::act(const SetCompareView& c) {
+  change(&ViewState::compare_view, c.view);
+}
+void Session::act(const SetStripColours& c) {
+  change(&ViewState::strip_colours, c.colours);
 }
 void Session::act(const SetTheme& c) {
   change(&ViewState::theme, c.theme);

@@ -14,11 +14,15 @@ void visit_fields(ViewState& view, Visitor& visit) {
   visit("tau_scaling", named(view.tau_scaling));
   tauscope::visit_fields(view.dominant, visit);
   visit("colour_by", view.colour_by);
+  visit("explore_view", named(view.explore_view));
+  visit("compare_view", named(view.compare_view));
+  visit("strip_colours", named(view.strip_colours));
   visit("example", Bounded{view.example, std::int64_t{-1}, most});
   visit("pinned", view.pinned);
   visit("student", Bounded{view.student, std::size_t{0}, std::size_t{1000}});
   visit("compare_a", Bounded{view.compare_a, std::size_t{0}, std::size_t{1000}});
   visit("compare_b", Bounded{view.compare_b, std::size_t{0}, std::size_t{1000}});
+  visit("marked", view.marked);
   visit("compare_quantity", view.compare_quantity);
   visit("top_k", Bounded{view.top_k, 5, 200});
   visit("histogram", Named{view.histogram, {"by_rank", "by_probability"}});

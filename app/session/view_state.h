@@ -6,6 +6,7 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <vector>
 
 #include "core/base/json.h"
 #include "kernels/statistics.h"
@@ -15,6 +16,12 @@ namespace tauscope {
 enum class Tab : std::uint8_t { explore, compare, objectives };
 enum class HistogramView : std::uint8_t { by_rank, by_probability };
 enum class CurveScope : std::uint8_t { token, example, data };
+/// The plots of Explore; automatic: all of them where there is room, else the token's.
+enum class ExploreView : std::uint8_t { automatic, token, over_tau, all };
+/// What Compare shows below its strips.
+enum class CompareView : std::uint8_t { over_tau, token, table, examples };
+/// Compare's strips: B's as difference to A's, or both as they are.
+enum class StripColours : std::uint8_t { difference, values };
 enum class Theme : std::uint8_t { dark, light };
 
 /// Limits that replace a figure's own, of one panel.
@@ -37,10 +44,14 @@ struct ViewState {
   TauScaling tau_scaling = TauScaling::squared;
   DominantSpec dominant;
   std::string colour_by = "fkl_grad_l2";  ///< a column of tokens.csv
-  std::int64_t example = -1;              ///< index of the record; -1: none chosen
-  std::optional<std::int64_t> pinned;     ///< a scored position of the example
-  std::size_t student = 0;                ///< the one that Explore shows
+  ExploreView explore_view = ExploreView::automatic;
+  CompareView compare_view = CompareView::over_tau;
+  StripColours strip_colours = StripColours::difference;
+  std::int64_t example = -1;           ///< index of the record; -1: none chosen
+  std::optional<std::int64_t> pinned;  ///< a scored position of the example
+  std::size_t student = 0;             ///< the one that Explore shows
   std::size_t compare_a = 0, compare_b = 1;
+  std::vector<std::int64_t> marked;      ///< examples that Compare's table is cut to; none: all
   std::string compare_quantity = "fkl";  ///< of the difference colouring and the scatter
   int top_k = 25;                        ///< tokens in the histogram, 5 … 200
   HistogramView histogram = HistogramView::by_rank;

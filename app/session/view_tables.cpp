@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <map>
 #include <optional>
 #include <string_view>
 
@@ -215,15 +216,6 @@ ViewTable comparison(const Session& session) {
 
 // ---- the data set
 
-std::string title_of(const Session& session, std::int64_t example, std::string& category) {
-  for (const ExampleTitle& title : session.workspace()->examples) {
-    if (title.index != example) continue;
-    category = title.category;
-    return title.title;
-  }
-  return "";
-}
-
 ViewTable examples(const Session& session) {
   ViewTable table;
   const auto students = detail::compared_students(session);
@@ -245,10 +237,17 @@ ViewTable examples(const Session& session) {
   const std::size_t tau = detail::nearest_tau(data.taus, session.view().tau);
   table.note = fmt::format("{}, mean over each example's positions at τ = {}{}", label,
                            detail::tau_text(data.taus[tau]), table.note.empty() ? "" : "; " + table.note);
+  const std::vector<std::int64_t>& marked = session.view().marked;
+  if (!marked.empty()) table.note += fmt::format("; {} marked examples", marked.size());
+  std::map<std::int64_t, const ExampleTitle*> titles;
+  for (const ExampleTitle& title : session.workspace()->examples)
+    titles.emplace(title.index, &title);
   for (std::size_t e = 0; e < data.examples.size(); ++e) {
-    std::string category;
-    const std::string title = title_of(session, data.examples[e], category);
-    std::vector<Cell> row{whole(data.examples[e]), text(title), text(category)};
+    if (!marked.empty() && !std::binary_search(marked.begin(), marked.end(), data.examples[e])) continue;
+    const auto title = titles.find(data.examples[e]);
+    const bool known = title != titles.end();
+    std::vector<Cell> row{whole(data.examples[e]), text(known ? title->second->title : ""),
+                          text(known ? title->second->category : "")};
     std::vector<double> values;
     for (const std::size_t student : students)
       values.push_back(data.example_mean(*detail::data_student(session, student), tau, *column, e));

@@ -37,7 +37,9 @@ struct LengthCheck {
     return same ? "" : "intervals need x, y, low and high of one length";
   }
   std::string operator()(const Scatter& d) const {
-    return d.x.size() == d.y.size() ? "" : "x and y of a scatter differ in length";
+    if (d.x.size() != d.y.size()) return "x and y of a scatter differ in length";
+    return d.names.empty() || d.names.size() == d.x.size() ? ""
+                                                           : "a scatter needs one name per point or none";
   }
   std::string operator()(const HeatMap& d) const {
     if (d.x_edges.size() < 2 || d.y_edges.size() < 2)

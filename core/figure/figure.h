@@ -68,6 +68,7 @@ struct Intervals {
 
 struct Scatter {
   Values x{}, y{};
+  std::vector<std::string> names{};  ///< one per point, or none: for reading values and in the CSV's label
   bool operator==(const Scatter&) const = default;
 };
 

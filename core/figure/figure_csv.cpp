@@ -116,7 +116,7 @@ class RowWriter {
   }
   void operator()(const Scatter& d) {
     for (std::size_t i = 0; i < d.x.size(); ++i)
-      put("scatter", {.x = d.x[i], .y = d.y[i]});
+      put("scatter", {.x = d.x[i], .y = d.y[i], .label = d.names.empty() ? "" : d.names[i]});
   }
   void operator()(const HeatMap& d) {
     const std::size_t columns = d.x_edges.size() - 1;

@@ -304,8 +304,6 @@ TEST_CASE("panels: the layout survives its file, and what it does not know does 
   UiState ui;
   ui.left = 17.25f;
   ui.show_right = false;
-  ui.explore = ExploreView::over_tau;
-  ui.compare = CompareView::table;
   Sources recent;
   recent.teacher = "/t";
   ui.recent = {recent};
@@ -317,9 +315,8 @@ TEST_CASE("panels: the layout survives its file, and what it does not know does 
   CHECK(back.left == Approx(17.25));
   CHECK_FALSE(back.show_right);
 
-  for (const char* text :
-       {"null", "[]", "3", R"({"left": "wide", "right": 1e99, "strip": -3, "explore": 99})",
-        R"({"recent": [1, {"teacher": 5}, {"unknown": 1}], "show_left": 7, "compare": -1})"}) {
+  for (const char* text : {"null", "[]", "3", R"({"left": "wide", "right": 1e99, "strip": -3})",
+                           R"({"recent": [1, {"teacher": 5}, {"unknown": 1}], "show_left": 7})"}) {
     INFO(text);
     UiState other;
     const Json before = layout_to_json(other);

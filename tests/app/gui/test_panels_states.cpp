@@ -87,9 +87,11 @@ TEST_CASE("panels: every view of the pages and every colouring") {
   test::PanelsWindow window;
   window.open();
   window.session().apply(PinToken{3});
+  window.bench.shell.restore_layout({{"show_jobs", true}});
   for (int view = 0; view < 4; ++view) {
-    window.bench.shell.restore_layout(
-        {{"explore", view}, {"compare", view}, {"strip_colours", view % 2}, {"show_jobs", true}});
+    window.session().apply(SetExploreView{static_cast<ExploreView>(view)});
+    window.session().apply(SetCompareView{static_cast<CompareView>(view)});
+    window.session().apply(SetStripColours{static_cast<StripColours>(view % 2)});
     show_everything(window, false);
   }
   window.session().apply(SetTab{Tab::explore});

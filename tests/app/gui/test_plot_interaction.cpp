@@ -151,6 +151,32 @@ TEST_CASE("the nearest series is read", "[gui]") {
   CHECK_FALSE(at(3, 4.5));  // nothing near
 }
 
+TEST_CASE("a reading says where it was taken", "[gui]") {
+  const PlotArea area = linear_area();
+  Panel panel;
+  panel.x.label = "temperature τ";
+  panel.series = {{"line", look_of(0), Line{{1, 2, 4}, {3, 5, 7}}}};
+  const auto read = [&](double x, double y) {
+    const auto reading = PlotReader(panel, area).nearest({area.x.point(x), area.y.point(y)}, 60);
+    REQUIRE(reading);
+    return reading->text;
+  };
+  CHECK(read(2.1, 5).find(" at τ = 2.0") != std::string::npos);
+  panel.series = {{"points", look_of(0), Scatter{{1, 4}, {3, 7}, {"example 5", "example 9"}}}};
+  CHECK(read(4, 7).starts_with("example 9 ("));
+  panel.series = {{"cells", look_of(0), HeatMap{{0, 1, 2, 3}, {0, 4, 8}, {1, 2, 3, 4, 5, 6}}}};
+  CHECK(read(2.5, 6).starts_with("6 at 2, 6"));
+}
+
+TEST_CASE("a polygon holds what is inside it", "[gui]") {
+  const std::vector<Point> hook = {{0, 0}, {10, 0}, {10, 10}, {6, 10}, {6, 4}, {0, 4}};
+  CHECK(inside_polygon(hook, {2, 2}));
+  CHECK(inside_polygon(hook, {8, 8}));
+  CHECK_FALSE(inside_polygon(hook, {3, 8}));
+  CHECK_FALSE(inside_polygon(hook, {11, 2}));
+  CHECK_FALSE(inside_polygon({}, {1, 1}));
+}
+
 TEST_CASE("every kind of series can be read, and none of them with numbers that are none", "[gui]") {
   const double none = std::numeric_limits<double>::quiet_NaN(), inf = std::numeric_limits<double>::infinity();
   const PlotArea area = linear_area();

@@ -35,7 +35,7 @@ class Monkey {
       case 7:
         return session_.apply(SetColourBy{quantity()});
       case 8:
-        return session_.apply(SetTab{static_cast<Tab>(pick(3))});
+        return turn_page();
       case 9:
         return session_.apply(SetTopK{pick(300)});
       case 10:
@@ -107,6 +107,19 @@ class Monkey {
   }
 
   /// What a frame does: plots as they are shown, and the tables.
+  void turn_page() {
+    switch (pick(4)) {
+      case 0:
+        return session_.apply(SetTab{static_cast<Tab>(pick(3))});
+      case 1:
+        return session_.apply(SetExploreView{static_cast<ExploreView>(pick(4))});
+      case 2:
+        return session_.apply(SetCompareView{static_cast<CompareView>(pick(4))});
+      default:
+        return session_.apply(SetStripColours{static_cast<StripColours>(pick(2))});
+    }
+  }
+
   void look() {
     const std::string name = plot();
     const Plot shown = book_.plot(session_, name);
