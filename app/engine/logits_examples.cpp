@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <exception>
+
 #include "app/engine/analyze_job.h"
 #include "app/session/kernel_engine.h"
 #include "core/base/error.h"
@@ -57,14 +59,43 @@ void warn_of_ignored(const LogitsFile& file, ProgressSink& progress) {
     progress.warning(file.path().string() + ": the tensor '" + name + "' is not used");
 }
 
+/// All students; where that fails, those that can be read and fit, one after the other, and the others go
+/// from the workspace's sources into its failed ones. If none can, the error of the first attempt.
+JoinedLogits join_readable(Workspace& workspace) {
+  Sources& sources = workspace.sources;
+  const auto join = [&](const std::vector<NamedPath>& students) {
+    std::vector<std::shared_ptr<const LogitsFile>> files;
+    for (const NamedPath& student : students)
+      files.push_back(LogitsFile::open(student.path));
+    return join_logits(LogitsFile::open(sources.teacher_logits), std::move(files));
+  };
+  std::exception_ptr first_problem;
+  try {
+    return join(sources.student_logits);
+  } catch (const Error&) {
+    if (sources.student_logits.size() == 1) throw;
+    first_problem = std::current_exception();
+  }
+  std::vector<NamedPath> good;
+  for (const NamedPath& student : sources.student_logits) {
+    good.push_back(student);
+    try {
+      join(good);
+    } catch (const Error& error) {
+      good.pop_back();
+      workspace.failed_students.push_back({student.name, student.path, error.what()});
+    }
+  }
+  if (good.empty()) std::rethrow_exception(first_problem);
+  sources.student_logits = std::move(good);
+  return join(sources.student_logits);
+}
+
 }  // namespace
 
 void open_logits(Workspace& workspace, const WorkbenchOptions& options, ProgressSink& progress) {
+  JoinedLogits joined = join_readable(workspace);
   const Sources& sources = workspace.sources;
-  std::vector<std::shared_ptr<const LogitsFile>> students;
-  for (const NamedPath& student : sources.student_logits)
-    students.push_back(LogitsFile::open(student.path));
-  JoinedLogits joined = join_logits(LogitsFile::open(sources.teacher_logits), std::move(students));
   warn_of_ignored(*joined.teacher_file, progress);
   workspace.teacher = card_of("teacher", *joined.teacher_file);
   for (std::size_t i = 0; i < joined.student_files.size(); ++i) {

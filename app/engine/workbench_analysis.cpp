@@ -108,7 +108,10 @@ void WorkbenchEngine::analyze(const Sources& sources, const StatisticsSpec& spec
     const std::lock_guard lock(latest_);
     if (sources == sources_) request.models = models_.lock();
   }
-  run_analyze(request, progress, std::move(stop));
+  const AnalyzeOutcome outcome = run_analyze(request, progress, std::move(stop));
+  if (!outcome.manifest.complete)
+    progress.note("stopped: what was done so far is in " + folder.string() +
+                  ", marked as partial in its manifest.json");
 }
 
 std::shared_ptr<const DataSummary> WorkbenchEngine::read_analysis(const fs::path& folder,

@@ -7,6 +7,7 @@
 #include <deque>
 #include <utility>
 
+#include "app/gui/keys.h"
 #include "app/gui/offscreen.h"
 #include "app/gui/saved_state.h"
 #include "app/gui/window.h"
@@ -43,8 +44,8 @@ class Loop {
         surface_(make_surface(options, saved_)),
         bench_(engine, {.wake = [this] { surface_->wake(); }}, &surface_->textures()) {
     if (!options.script.empty())
-      for (Command& command : read_script(options.script.string()))
-        script_.push_back(std::move(command));
+      for (ScriptLine& line : read_script(options.script.string()))
+        script_.push_back(std::move(line));
     restore(sources);
   }
 
@@ -139,14 +140,15 @@ class Loop {
   void step_script() {
     while (!script_.empty() && pictures_.empty() && !done_) {
       session().update();
-      if (std::holds_alternative<WaitIdle>(script_.front())) {
+      if (std::holds_alternative<WaitIdle>(script_.front().command)) {
         if (session().busy()) return;
         script_.pop_front();
         continue;
       }
-      const Command command = std::move(script_.front());
+      const ScriptLine line = std::move(script_.front());
       script_.pop_front();
-      apply(command);
+      line_ = line.number;
+      apply(line.command);
       collect_errors();
     }
   }
@@ -184,7 +186,8 @@ class Loop {
     seen_messages_ = std::min(seen_messages_, messages.size());
     for (; seen_messages_ < messages.size(); ++seen_messages_)
       if (messages[seen_messages_].level == Message::Level::error)
-        errors_.push_back(messages[seen_messages_].text);
+        errors_.push_back((line_ > 0 ? "after line " + std::to_string(line_) + ": " : "") +
+                          messages[seen_messages_].text);
   }
 
   void ask_to_close() {
@@ -214,6 +217,7 @@ class Loop {
     ImGui::SetItemDefaultFocus();
     ImGui::SameLine();
     if (ImGui::Button(any ? "Cancel it and close" : "Close")) done_ = true;
+    if (key_pressed(Key::escape)) ImGui::CloseCurrentPopup();
     ImGui::EndPopup();
   }
 
@@ -248,7 +252,8 @@ class Loop {
   ImGuiOwner imgui_;
   std::unique_ptr<Surface> surface_;
   Workbench bench_;  // its workers end before the surface that they wake
-  std::deque<Command> script_;
+  std::deque<ScriptLine> script_;
+  std::int64_t line_ = 0;                        ///< of the script's latest command
   std::vector<std::filesystem::path> pictures_;  ///< asked for, taken once nothing moves any more
   std::vector<std::string> errors_;
   std::size_t seen_messages_ = 0;

@@ -39,6 +39,11 @@ void StatusBar::unfold_for_news(const PanelContext& context) {
   if (messages.size() > seen_ && messages.back().level == Message::Level::error) ui_.show_jobs = true;
   if (messages.empty() && seen_ > 0 && context.session.jobs().empty()) ui_.show_jobs = false;
   seen_ = messages.size();
+  // What was said of sources that are no longer open is not news.
+  const bool loading = context.session.workspace_state() == Session::Loading::loading;
+  if (loading && !was_loading_) news_from_ = messages.size();
+  was_loading_ = loading;
+  news_from_ = std::min(news_from_, messages.size());
 }
 
 void StatusBar::draw_work(PanelContext& context) {
@@ -65,7 +70,7 @@ void StatusBar::draw_work(PanelContext& context) {
 
 void StatusBar::draw_latest(PanelContext& context, float width) {
   const auto& messages = context.session.messages();
-  if (messages.empty() || ui_.show_jobs || width < context.em(6)) return;
+  if (messages.size() <= news_from_ || ui_.show_jobs || width < context.em(6)) return;
   const Message& latest = messages.back();
   text_coloured(level_colour(context.theme, latest.level), fmt::format("{}:", level_name(latest.level)));
   ImGui::SameLine();

@@ -24,7 +24,9 @@ class StatusBar {
   UiState& ui_;
   JobsPanel jobs_;
   MessagesPanel messages_;
-  std::size_t seen_ = 0;  ///< messages at the last frame
+  std::size_t seen_ = 0;       ///< messages at the last frame
+  std::size_t news_from_ = 0;  ///< messages before it are of earlier sources
+  bool was_loading_ = false;
 };
 
 }  // namespace tauscope::gui

@@ -75,6 +75,7 @@ void TokenLayout::update(const ScoredExample& example, const Fonts& fonts, float
   if (wrapped_ != how) {
     wrap(width, gap);
     wrapped_ = how;
+    ++generation_;
   }
 }
 

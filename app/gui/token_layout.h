@@ -27,6 +27,8 @@ class TokenLayout {
 
   const std::vector<TokenCell>& cells() const { return cells_; }
   std::size_t lines() const { return cells_.empty() ? 0 : cells_.back().line + 1; }
+  /// Another number whenever cells have moved to other lines.
+  std::uint64_t generation() const { return generation_; }
   /// First cell of a line; cells().size() past the last one.
   std::size_t first_of_line(std::size_t line) const;
   /// The scored position at x on a line.
@@ -52,6 +54,7 @@ class TokenLayout {
   std::optional<Wrapped> wrapped_;
   std::vector<TokenCell> cells_;
   std::size_t prompt_ = 0;
+  std::uint64_t generation_ = 0;
 };
 
 }  // namespace tauscope::gui

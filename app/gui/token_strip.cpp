@@ -75,8 +75,9 @@ void TokenStrip::draw_frames(PanelContext& context, const Geometry& at) {
 
 std::optional<float> TokenStrip::follow_pinned(PanelContext& context, const Geometry& at) {
   const auto pinned = context.view().pinned;
-  if (followed_ == pinned) return std::nullopt;
+  if (followed_ == pinned && layout_seen_ == layout_.generation()) return std::nullopt;
   followed_ = pinned;
+  layout_seen_ = layout_.generation();
   const auto index = pinned ? layout_.cell_of(*pinned) : std::nullopt;
   if (!index) return std::nullopt;
   const float top = static_cast<float>(layout_.cells()[*index].line) * at.line;

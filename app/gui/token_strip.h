@@ -46,7 +46,8 @@ class TokenStrip {
   /// A new example is shown from where its response begins.
   std::optional<float> show_response(const ScoredExample& example, const Geometry& at);
 
-  std::uint64_t example_ = 0;             ///< that is in sight
+  std::uint64_t example_ = 0;  ///< that is in sight
+  std::uint64_t layout_seen_ = 0;
   std::optional<std::int64_t> followed_;  ///< the pinned token that was scrolled to
 };
 

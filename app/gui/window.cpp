@@ -5,6 +5,7 @@
 #include <backends/imgui_impl_glfw.h>
 #include <imgui.h>
 
+#include <algorithm>
 #include <atomic>
 #include <cmath>
 #include <utility>
@@ -61,11 +62,15 @@ WindowPtr open_window(const WindowOptions& options) {
   glfwWindowHintString(GLFW_X11_CLASS_NAME, "tauscope");
   glfwWindowHintString(GLFW_X11_INSTANCE_NAME, "tauscope");
   const float scale = options.scale.value_or(1);
-  const auto pixels = [scale](int units) {
-    return static_cast<int>(std::lround(static_cast<float>(units) * scale));
+  int left = 0, top = 0, most_width = 0, most_height = 0;
+  if (GLFWmonitor* monitor = glfwGetPrimaryMonitor())
+    glfwGetMonitorWorkarea(monitor, &left, &top, &most_width, &most_height);
+  const auto pixels = [scale](int units, int most) {
+    const auto wished = static_cast<int>(std::lround(static_cast<float>(units) * scale));
+    return most > 0 ? std::min(wished, most) : wished;
   };
-  WindowPtr window(
-      glfwCreateWindow(pixels(options.width), pixels(options.height), "TauScope", nullptr, nullptr));
+  WindowPtr window(glfwCreateWindow(pixels(options.width, most_width), pixels(options.height, most_height),
+                                    "TauScope", nullptr, nullptr));
   if (!window) throw no_window("the display has no OpenGL 3.2");
   glfwSetWindowSizeLimits(window.get(), 320, 240, GLFW_DONT_CARE, GLFW_DONT_CARE);
   glfwMakeContextCurrent(window.get());

@@ -259,19 +259,19 @@ Command command_from_json(const Json& json, const std::string& file) {
   return command;
 }
 
-std::vector<Command> read_script(const std::string& path) {
+std::vector<ScriptLine> read_script(const std::string& path) {
   std::ifstream in(path);
   if (!in) throw Error::bad_input(path, "cannot be read").remedy("check the path of the script");
-  std::vector<Command> commands;
+  std::vector<ScriptLine> lines;
   std::int64_t number = 0;
   for (std::string line; std::getline(in, line);) {
     ++number;
     const auto first = line.find_first_not_of(" \t\r");
     if (first == std::string::npos || line[first] == '#') continue;
     const std::string place = path + ":" + std::to_string(number);
-    commands.push_back(command_from_json(parse_json(line, place), place));
+    lines.push_back({number, command_from_json(parse_json(line, place), place)});
   }
-  return commands;
+  return lines;
 }
 
 }  // namespace tauscope

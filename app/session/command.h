@@ -240,6 +240,10 @@ Json command_to_json(const Command& command);
 Command command_from_json(const Json& json, const std::string& file);
 
 /// A script: one command a line; empty lines and lines starting with # are skipped.
-std::vector<Command> read_script(const std::string& path);
+struct ScriptLine {
+  std::int64_t number = 0;  ///< from 1
+  Command command;
+};
+std::vector<ScriptLine> read_script(const std::string& path);
 
 }  // namespace tauscope

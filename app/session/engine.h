@@ -121,6 +121,7 @@ struct PositionDetail {
     std::int32_t id = 0;
     std::string label;  ///< the token's text, printable
     std::int64_t teacher_rank = 0;
+    double log_ratio = 0;  ///< log q − log p, finite also where a probability underflows
     double p = 0, q = 0, fkl_gradient = 0, rkl_gradient = 0;
     bool dominant = false, target = false;
   };

@@ -1,6 +1,7 @@
 #include "app/session/kernel_engine.h"
 
 #include <algorithm>
+#include <cmath>
 #include <numeric>
 
 #include "core/base/csv.h"
@@ -50,6 +51,22 @@ PositionDetail::Rest rest_of(const RowVectors& row, const std::vector<PositionDe
     add_gradient(row.rkl_gradient[j], rest.rkl_up, rest.rkl_down);
   }
   return rest;
+}
+
+/// log q − log p from the logits, relative to the entry whose probabilities have the most digits.
+void add_log_ratios(std::span<const float> teacher, std::span<const float> student, double tau,
+                    std::vector<PositionDetail::Entry>& entries) {
+  if (entries.empty()) return;
+  const auto& base = *std::max_element(entries.begin(), entries.end(), [](const auto& a, const auto& b) {
+    return std::min(a.p, a.q) < std::min(b.p, b.q);
+  });
+  const auto difference = [&](const PositionDetail::Entry& entry) {
+    const auto j = static_cast<std::size_t>(entry.id);
+    return double{student[j]} - double{teacher[j]};
+  };
+  const double at_base = std::log(base.q) - std::log(base.p), from = difference(base);
+  for (auto& entry : entries)
+    entry.log_ratio = at_base + (difference(entry) - from) / tau;
 }
 
 void add_probability_bins(const RowVectors& row, PositionDetail& detail) {
@@ -132,7 +149,8 @@ PositionDetail KernelEngine::detail(const ScoredExample& example, std::size_t st
     const std::uint32_t j = tokens[i];
     PositionDetail::Entry entry;
     entry.id = static_cast<std::int32_t>(j);
-    entry.label = logits.token ? logits.token(j) : "#" + std::to_string(j);
+    if (logits.token) entry.label = logits.token(j);
+    if (entry.label.empty()) entry.label = "#" + std::to_string(j);
     entry.target = static_cast<std::int64_t>(j) == target;
     entry.teacher_rank = entry.target && !target_leads ? static_cast<std::int64_t>(rank_of(teacher, j))
                                                        : static_cast<std::int64_t>(i + 1);
@@ -143,6 +161,9 @@ PositionDetail KernelEngine::detail(const ScoredExample& example, std::size_t st
     entry.dominant = dominant.contains(teacher[j], j);
     detail.entries.push_back(std::move(entry));
   }
+  std::vector<float> other(logits.vocab);
+  load_row(logits.students[student], row, other);
+  add_log_ratios(teacher, other, spec.taus.front(), detail.entries);
   detail.rest = rest_of(vectors, detail.entries);
   add_probability_bins(vectors, detail);
   add_head_curve(teacher, vectors, detail);

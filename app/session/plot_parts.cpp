@@ -41,6 +41,11 @@ std::string token_text(std::string_view bytes, std::size_t most) {
   return marked;
 }
 
+std::string token_text(const StripToken& token, std::size_t most) {
+  if (!token.bytes.empty()) return token_text(token.bytes, most);
+  return token.id >= 0 ? fmt::format("#{}", token.id) : "?";
+}
+
 std::string capital(std::string text) {
   if (!text.empty() && text[0] >= 'a' && text[0] <= 'z') text[0] = static_cast<char>(text[0] - 'a' + 'A');
   return text;
@@ -67,7 +72,7 @@ std::string place_text(const Session& session, const DetailResult& detail) {
   const auto position = static_cast<std::size_t>(detail.key.position);
   const auto& response = session.example()->response;
   const std::string token =
-      position < response.size() ? fmt::format(" “{}”", token_text(response[position].bytes, 24)) : "";
+      position < response.size() ? fmt::format(" “{}”", token_text(response[position], 24)) : "";
   return fmt::format("position {}{}, τ = {}", position_of(session, detail.key.position), token,
                      tau_text(detail.key.tau));
 }

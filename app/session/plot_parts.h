@@ -29,6 +29,8 @@ std::span<const PlotBuilder> objective_plots();
 /// A token on one line, at most `most` characters: space ␣, tab ⇥, line end ⏎, bytes that are no text as
 /// <0xNN>.
 std::string token_text(std::string_view bytes, std::size_t most = 12);
+/// Its id where its bytes are not known.
+std::string token_text(const StripToken& token, std::size_t most);
 std::string capital(std::string text);  ///< its first letter, if it is a Latin one
 /// The position of a scored row as tokens.csv counts it.
 std::int64_t position_of(const Session& session, std::int64_t row);

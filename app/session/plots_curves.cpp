@@ -51,7 +51,7 @@ std::string scope_text(const Session& session, const CurvesResult& curves) {
   if (!curves.key.position) return fmt::format("example {}", session.example()->index);
   const auto position = static_cast<std::size_t>(*curves.key.position);
   return fmt::format("position {} “{}”", position_of(session, *curves.key.position),
-                     token_text(session.example()->response[position].bytes, 24));
+                     token_text(session.example()->response[position], 24));
 }
 
 const char* const band_text = " Lines: median over scored positions; bands: 25th to 75th percentile.";

@@ -141,6 +141,13 @@ void Session::take_workspace(std::shared_ptr<const Workspace> workspace) {
     view_.example = examples.empty() ? -1 : examples.front().index;
   }
   const std::size_t students = workspace_->students.size();
+  if (students_unchecked_) {  // chosen by a command before anything was open
+    for (const std::size_t index : {view_.student, view_.compare_a, view_.compare_b})
+      if (index >= students && index > 1)
+        report(Message::Level::error, fmt::format("there is no student number {}: {} {} open", index,
+                                                  students, students == 1 ? "is" : "are"));
+  }
+  students_unchecked_ = false;
   if (view_.student >= students) view_.student = 0;
   if (view_.compare_a >= students) view_.compare_a = 0;
   if (view_.compare_b >= students) view_.compare_b = students > 1 ? 1 : 0;

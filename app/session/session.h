@@ -222,9 +222,10 @@ class Session {
   std::optional<std::string> clipboard_;
   std::vector<std::filesystem::path> screenshots_;
   bool quit_ = false;
-  bool example_unchecked_ = false;  ///< chosen by a command when nobody knew yet what there is
-  bool pin_unchecked_ = false;      ///< likewise, in an example whose length was not known
-  bool pin_waits_ = false;          ///< for the first statistics of an example that came without a pin
+  bool example_unchecked_ = false;   ///< chosen by a command when nobody knew yet what there is
+  bool students_unchecked_ = false;  ///< chosen by a command before their number was known
+  bool pin_unchecked_ = false;       ///< likewise, in an example whose length was not known
+  bool pin_waits_ = false;           ///< for the first statistics of an example that came without a pin
   Loading workspace_state_ = Loading::nothing, example_state_ = Loading::nothing;
   std::string workspace_error_, example_error_;
   std::shared_ptr<const Workspace> workspace_;

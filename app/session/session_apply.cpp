@@ -235,11 +235,13 @@ void Session::check_student(std::size_t index) const {
 }
 void Session::act(const SelectStudent& c) {
   check_student(c.index);
+  students_unchecked_ = !workspace_;
   change(&ViewState::student, c.index);
 }
 void Session::act(const CompareStudents& c) {
   check_student(c.a);
   check_student(c.b);
+  students_unchecked_ = !workspace_;
   ViewState next = view_;
   next.compare_a = c.a;
   next.compare_b = c.b;

@@ -1,6 +1,8 @@
 #include "app/session/view_state.h"
 
 #include "app/session/fields.h"
+#include "core/base/csv.h"
+#include "core/objectives/registry.h"
 
 namespace tauscope {
 
@@ -50,6 +52,20 @@ ViewState view_from_json(const Json& json, const std::string& file) {
   FieldReader reader(json, file);
   visit_fields(view, reader);
   reader.refuse_unknown();
+  for (const auto& [field, column] :
+       {std::pair("colour_by", view.colour_by), {"compare_quantity", view.compare_quantity}})
+    if (!find_statistics_column(column))
+      throw Error::bad_input(file, "unknown quantity")
+          .field(field)
+          .found(printable_utf8(column))
+          .expected("a column of tokens.csv");
+  for (const auto& [field, name] :
+       {std::pair("objective_a", view.objective_a), {"objective_b", view.objective_b}})
+    if (!find_objective(name))
+      throw Error::bad_input(file, "unknown objective")
+          .field(field)
+          .found(printable_utf8(name))
+          .expected("one of " + objective_names());
   return view;
 }
 

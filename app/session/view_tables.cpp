@@ -77,10 +77,10 @@ ViewTable top_tokens(const Session& session) {
   if (!inputs.ready) return table;
   const PositionDetail& detail = session.detail(students[0]).result->detail;
   for (const auto& entry : detail.entries) {
-    table.rows.push_back(
-        {whole(entry.teacher_rank), text(detail::token_text(entry.label, 40)), whole(entry.id),
-         number(entry.p), number(entry.q), number(std::log(entry.q / entry.p)), number(entry.fkl_gradient),
-         number(entry.rkl_gradient), text(entry.dominant ? "yes" : ""), text(entry.target ? "yes" : "")});
+    table.rows.push_back({whole(entry.teacher_rank), text(detail::token_text(entry.label, 40)),
+                          whole(entry.id), number(entry.p), number(entry.q), number(entry.log_ratio),
+                          number(entry.fkl_gradient), number(entry.rkl_gradient),
+                          text(entry.dominant ? "yes" : ""), text(entry.target ? "yes" : "")});
   }
   const auto& rest = detail.rest;
   if (rest.tokens > 0) {

@@ -95,11 +95,30 @@ TEST_CASE("logits stay in the mapped file where no row is left out") {
         (folder / "t.safetensors").string());
 }
 
-TEST_CASE("logits files that do not fit together are refused") {
+TEST_CASE("a student's logits that cannot be read or do not fit are left out, as long as another's do") {
   const TemporaryFolder folder;
   write_logits(folder / "t.safetensors", 1, {});
   write_logits(folder / "a.safetensors", 2, {}, 49);
   write_logits(folder / "s.safetensors", 3, {});
+  Sources sources = logits_sources(folder);
+  sources.student_logits.push_back({"gone", folder / "gone.safetensors"});
+  WorkbenchEngine engine(small_options());
+  SilentProgress silent;
+  const auto workspace = engine.open(sources, silent, {});
+  REQUIRE(workspace->students.size() == 1);
+  CHECK(workspace->students[0].name == "b");
+  CHECK(workspace->sources.student_logits.size() == 1);
+  REQUIRE(workspace->failed_students.size() == 2);
+  CHECK(workspace->failed_students[0].error.find("49") != std::string::npos);
+  CHECK(workspace->failed_students[1].name == "gone");
+  CHECK(engine.score(*workspace, 0, silent, {})->rows == static_cast<std::size_t>(rows));
+}
+
+TEST_CASE("logits files none of which fits are refused") {
+  const TemporaryFolder folder;
+  write_logits(folder / "t.safetensors", 1, {});
+  write_logits(folder / "a.safetensors", 2, {}, 49);
+  write_logits(folder / "s.safetensors", 3, {}, 48);
   WorkbenchEngine engine(small_options());
   SilentProgress silent;
   CHECK(std::string(error_of([&] { engine.open(logits_sources(folder), silent, {}); }).what()).find("49") !=

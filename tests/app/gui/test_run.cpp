@@ -123,7 +123,8 @@ TEST_CASE("what fails in a script is reported once, after everything else was do
       script, script_of({"{\"command\": \"wait_idle\"}", "{\"command\": \"select_student\", \"index\": 77}",
                          "{\"command\": \"set_tau\", \"tau\": 4}"}));
   FakeEngine engine;
-  CHECK_THROWS_AS(run(engine, some_sources(), offscreen(script, folder / "end.png"), {}), Error);
+  CHECK_THROWS_WITH(run(engine, some_sources(), offscreen(script, folder / "end.png"), {}),
+                    Catch::Contains("after line 2: "));
   CHECK(std::filesystem::exists(folder / "end.png"));
 }
 

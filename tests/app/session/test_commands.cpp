@@ -57,7 +57,9 @@ TEST_CASE("scripts with mistakes are refused with file, line and field") {
   const test::TemporaryFolder folder;
   test::write_text(folder / "script.jsonl",
                    "# a comment\n\n{\"command\": \"set_tau\", \"tau\": 4}\n{\"command\": \"quit\"}\n");
-  CHECK(read_script((folder / "script.jsonl").string()).size() == 2);
+  const auto script = read_script((folder / "script.jsonl").string());
+  REQUIRE(script.size() == 2);
+  CHECK(script[0].number == 3);
   test::write_text(folder / "bad.jsonl", "{\"command\": \"quit\"}\n{\"command\"\n");
   CHECK_THROWS_WITH(read_script((folder / "bad.jsonl").string()), Catch::Contains("bad.jsonl:2"));
 }
@@ -80,4 +82,9 @@ TEST_CASE("a view is read back as it was written, and nothing unknown is taken")
   CHECK(view_from_json(Json::object(), "f") == ViewState{});
   CHECK_THROWS_AS(view_from_json(parse_json(R"({"tau": 1, "colour": 3})", "f"), "f"), Error);
   CHECK_THROWS_AS(view_from_json(parse_json(R"({"top_k": 3})", "f"), "f"), Error);
+  CHECK_THROWS_WITH(view_from_json(parse_json(R"({"colour_by": "gone"})", "f"), "f"),
+                    Catch::Contains("colour_by"));
+  CHECK_THROWS_WITH(view_from_json(parse_json(R"({"objective_b": "gone"})", "f"), "f"),
+                    Catch::Contains("objective_b"));
+  CHECK_THROWS_AS(view_from_json(parse_json(R"({"marked": [1, -2]})", "f"), "f"), Error);
 }

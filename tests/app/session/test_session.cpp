@@ -65,6 +65,7 @@ TEST_CASE("a detail's entries and rest add up to the whole distribution and to g
     fkl += entry.fkl_gradient;
     rkl += entry.rkl_gradient;
     targets += entry.target;
+    CHECK(entry.log_ratio == Approx(std::log(entry.q / entry.p)).margin(1e-12));
   }
   CHECK(p == Approx(1));
   CHECK(q == Approx(1));
@@ -344,6 +345,17 @@ TEST_CASE("what a command chose before it was known what there is, is checked on
     CHECK(has_error(early, "no position 500: it has 12") == (pin == 500));
     CHECK(early.view().example == 0);
     if (pin == 4) CHECK(early.view().pinned == 4);
+  }
+
+  for (const bool beyond : {false, true}) {  // likewise students
+    FakeEngine slow;
+    slow.delay_milliseconds = 20;
+    Session early(slow, {});
+    early.apply(OpenSources{some_sources()});
+    early.apply(SelectStudent{beyond ? std::size_t{7} : std::size_t{1}});
+    settle(early);
+    CHECK(has_error(early, "no student number 7: 2 are open") == beyond);
+    CHECK(early.view().student == (beyond ? 0 : 1));
   }
 
   // What a saved session names is no command: its absence is worth a note.
