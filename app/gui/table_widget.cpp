@@ -203,12 +203,16 @@ std::optional<std::size_t> TableWidget::draw_rows(PanelContext& context, const O
   const auto columns = static_cast<int>(table_.columns.size());
   const std::vector<float> widths = content_widths(context, options);
   const float pad = 2 * ImGui::GetStyle().CellPadding.x, least = context.em(6);
-  float others = ImGui::GetStyle().ScrollbarSize;
+  // Where the others leave room the widest column of words takes it; else the table scrolls sideways under a
+  // fixed first one.
+  std::size_t elastic = 0;
   for (std::size_t c = 1; c < widths.size(); ++c)
-    others += widths[c] > 0 ? widths[c] + pad : 0;
-  // Where the numbers leave room the first column takes it; else the table scrolls sideways under a fixed
-  // first one.
-  const bool fits = others + std::min(least, widths[0]) + pad <= ImGui::GetContentRegionAvail().x;
+    if (!table_.columns[c].number && (table_.columns[elastic].number || widths[c] > widths[elastic]))
+      elastic = c;
+  float others = ImGui::GetStyle().ScrollbarSize;
+  for (std::size_t c = 0; c < widths.size(); ++c)
+    others += widths[c] > 0 && c != elastic ? widths[c] + pad : 0;
+  const bool fits = others + std::min(least, widths[elastic]) + pad <= ImGui::GetContentRegionAvail().x;
   const ImGuiTableFlags flags = ImGuiTableFlags_Sortable | ImGuiTableFlags_SortTristate |
                                 ImGuiTableFlags_Resizable | ImGuiTableFlags_ScrollY | ImGuiTableFlags_RowBg |
                                 ImGuiTableFlags_BordersInnerH | ImGuiTableFlags_NoSavedSettings |
@@ -219,10 +223,10 @@ std::optional<std::size_t> TableWidget::draw_rows(PanelContext& context, const O
     const ViewTable::Column& column = table_.columns[c];
     ImGuiTableColumnFlags how =
         column.number ? ImGuiTableColumnFlags_PreferSortDescending : ImGuiTableColumnFlags_None;
-    const bool stretches = c == 0 && fits;
+    const bool stretches = c == elastic && fits;
     how |= stretches ? ImGuiTableColumnFlags_WidthStretch : ImGuiTableColumnFlags_WidthFixed;
     if (widths[c] == 0) how |= ImGuiTableColumnFlags_Disabled;
-    const float width = c == 0 ? std::min(widths[0], context.em(10)) : widths[c];
+    const float width = c == elastic ? std::min(widths[c], context.em(10)) : widths[c];
     ImGui::TableSetupColumn(screen_text(column.name).c_str(), how, stretches ? 0 : width);
   }
   draw_headings(context);

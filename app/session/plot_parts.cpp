@@ -132,15 +132,14 @@ void fit_to_tokens(Panel& panel, const TokenAxis& tokens) {
       if (rest)
         values += fmt::format("{}{}{:.2g}", values.empty() ? "" : " … ", top < 0 ? "−" : "", std::abs(top));
     }
-    const std::string name = series.name.substr(0, series.name.find(", "));
-    if (!values.empty()) cut += fmt::format("{}{} {}", cut.empty() ? "" : ", ", name, values);
+    if (!values.empty()) cut += (cut.empty() ? "" : ", ") + values;  // in the legend's order: names take room
   }
   const double size = std::max(high, -low);
   if (!(size > 0) || std::max(rest_high, -rest_low) <= dwarfed * size) return;
   panel.y.high = std::max(1.3 * high, 0.2 * size);
   panel.y.low = 0;
   if (low < 0 || rest_low < 0) panel.y.low = std::min(1.3 * low, -0.2 * size);
-  panel.series.push_back({"", {}, Rule{tokens.rest_at() - 0.5, true, "others, cut off: " + cut}});
+  panel.series.push_back({"", {}, Rule{tokens.rest_at() - 0.5, true, "others cut off: " + cut}});
 }
 
 void fit_to_lines(Panel& panel) {

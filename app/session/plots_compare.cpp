@@ -95,7 +95,8 @@ Panel gradient_panel(const Session& session, const DetailResult& a, const Detail
                      double PositionDetail::Entry::*entry, double PositionDetail::Rest::*up,
                      double PositionDetail::Rest::*down) {
   const TokenAxis tokens = token_axis(a.detail);
-  Panel panel{title, tokens.axis, value_axis("gⱼ", scaling_name(a.key.basis.tau_scaling))};
+  Panel panel{fmt::format("{} ({})", title, scaling_name(a.key.basis.tau_scaling)), tokens.axis,
+              value_axis("gⱼ")};
   std::size_t place = 0;
   for (const DetailResult* result : {&a, &b}) {
     BarGroup bars(place++, 2);

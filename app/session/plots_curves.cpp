@@ -32,9 +32,9 @@ std::vector<CurvePanel> explored(std::size_t student, TauScaling scaling) {
   const Axis linear, log = value_axis("", "", Scale::log), share = share_axis("");
   return {
       {"‖g‖₂ (" + scaling_name(scaling) + ")", log, both("fkl_grad_l2", "rkl_grad_l2")},
-      {"‖g‖₂ forward / reverse KL", log, {{"grad_l2_ratio", "forward / reverse KL", neutral_look()}}, true},
-      {"cosine of g(τ) and g(1)", linear, both("fkl_grad_cos_tau1", "rkl_grad_cos_tau1")},
-      {"non-dominant share of ‖g‖₁", share, both("fkl_nd_share_l1", "rkl_nd_share_l1")},
+      {"‖g‖₂ FKL / RKL", log, {{"grad_l2_ratio", "forward / reverse KL", neutral_look()}}, true},
+      {"cos(g(τ), g(1))", linear, both("fkl_grad_cos_tau1", "rkl_grad_cos_tau1")},
+      {"non-dominant share", share, both("fkl_nd_share_l1", "rkl_nd_share_l1")},
       {"entropy (nats)",
        share,
        {{"entropy_teacher", "teacher", teacher_look()},

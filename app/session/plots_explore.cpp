@@ -171,7 +171,7 @@ std::vector<Panel> split_by_sign(const Panel& both, const std::string& unit) {
   std::vector<Panel> out;
   double low = INFINITY, high = 0;
   for (const bool positive : {true, false}) {
-    Panel panel{"", both.x, value_axis(positive ? "gⱼ > 0: down" : "|gⱼ|, gⱼ < 0: up", unit, Scale::log)};
+    Panel panel{"", both.x, value_axis(positive ? "gⱼ > 0" : "−gⱼ > 0", unit, Scale::log)};
     panel.y.reversed = !positive;
     for (const Series& series : both.series) {
       if (const auto* bars = std::get_if<Bars>(&series.data)) {

@@ -223,10 +223,12 @@ ViewTable examples(const Session& session) {
   const std::string& quantity = session.view().compare_quantity;
   const auto column = detail::column_index(quantity);
   const std::string label = detail::axis_text(quantity_axis(quantity, session.view().tau_scaling));
-  table.columns = {{"example", "number of the record in its file"}, words("title"), words("category")};
+  table.columns = {{"example", "number of the record in its file"}};
   for (const std::size_t student : students)
     table.columns.push_back({student_name(session, student), label + ", mean over the example's positions"});
   if (students.size() == 2) table.columns.push_back({"difference", "second minus first"});
+  table.columns.push_back(words("title"));
+  table.columns.push_back(words("category"));
   table.note = shown_note(inputs);
   if (!inputs.ready || !column) return table;
   const DataSummary& data = *session.data().summary;
@@ -246,14 +248,15 @@ ViewTable examples(const Session& session) {
     if (!marked.empty() && !std::binary_search(marked.begin(), marked.end(), data.examples[e])) continue;
     const auto title = titles.find(data.examples[e]);
     const bool known = title != titles.end();
-    std::vector<Cell> row{whole(data.examples[e]), text(known ? title->second->title : ""),
-                          text(known ? title->second->category : "")};
+    std::vector<Cell> row{whole(data.examples[e])};
     std::vector<double> values;
     for (const std::size_t student : students)
       values.push_back(data.example_mean(*detail::data_student(session, student), tau, *column, e));
     for (const double value : values)
       row.push_back(number(value));
     if (values.size() == 2) row.push_back(number(values[1] - values[0]));
+    row.push_back(text(known ? title->second->title : ""));
+    row.push_back(text(known ? title->second->category : ""));
     table.rows.push_back(std::move(row));
   }
   return table;

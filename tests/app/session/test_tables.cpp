@@ -111,10 +111,10 @@ TEST_CASE("the data set's tables come from its analysis") {
   const ViewTable examples = view_table(o.session, "examples");
   REQUIRE(examples.rows.size() == 5);
   CHECK(examples.note.find("τ = 1") != std::string::npos);
-  CHECK(examples.rows[3][1].text == "example 3");
-  CHECK(examples.rows[3][2].text == "odd");
-  CHECK(examples.rows[3][3].value == Approx(o.session.data().summary->example_mean(0, 1, 0, 3)));
-  CHECK(examples.rows[3][5].value == Approx(1));
+  CHECK(examples.rows[3][4].text == "example 3");
+  CHECK(examples.rows[3][5].text == "odd");
+  CHECK(examples.rows[3][1].value == Approx(o.session.data().summary->example_mean(0, 1, 0, 3)));
+  CHECK(examples.rows[3][3].value == Approx(1));
   const ViewTable summary = view_table(o.session, "summary");
   CHECK(summary.rows.size() == 2 * 5 * statistics_columns().size());
   o.engine.example_means = false;
