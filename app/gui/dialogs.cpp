@@ -93,10 +93,9 @@ void Dialogs::open_asked(PanelContext& context) {
   };
   if (auto asked = std::exchange(ui_.save_figure, std::nullopt)) {
     name_ = asked->plot;
-    if (name_.empty() || !find_plot(name_)) {  // the first one of the tab that is shown
-      for (const PlotInfo& info : plot_infos())
-        if (info.tab == context.view().tab && (name_.empty() || !find_plot(name_))) name_ = info.name;
-    }
+    if (name_.empty() && !ui_.shown_plots.empty()) name_ = ui_.shown_plots.front();
+    for (const PlotInfo& info : plot_infos())  // a page without plots: the first one of its tab
+      if (info.tab == context.view().tab && !find_plot(name_)) name_ = info.name;
     const auto format = std::find(figure_endings.begin(), figure_endings.end(), "." + asked->ending);
     format_ = format == figure_endings.end() ? 0 : static_cast<int>(format - figure_endings.begin());
     path_ = default_export_path(name_, asked->ending).string();

@@ -145,7 +145,7 @@ Card heat_map_card() {
     const auto example = context.session.example();
     if (!events.clicked || !example || example->rows == 0) return;
     const auto last = static_cast<double>(example->rows) - 1;
-    const auto position = static_cast<std::int64_t>(std::clamp(std::floor(events.clicked->x), 0.0, last));
+    const auto position = static_cast<std::int64_t>(std::clamp(std::round(events.clicked->x), 0.0, last));
     context.out.emplace_back(PinToken{position});
     const double tau = rounded_tau(events.clicked->y);
     if (tau != context.view().tau) context.out.emplace_back(SetTau{tau});

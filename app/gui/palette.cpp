@@ -73,6 +73,12 @@ std::vector<Palette::Entry> Palette::matches(const PanelContext& context) const 
   for (const Action& action : actions())
     offer(action.title, menu_title(action.menu), shortcut_text(action.shortcut), enabled(action, context),
           action.run);
+  for (const std::string& plot : ui_.shown_plots) {
+    if (const PlotInfo* info = find_plot(plot)) {
+      offer(fmt::format("Save figure: {}…", info->title), "File", "", true,
+            [plot](PanelContext&, UiState& ui) { ui.save_figure = UiState::SaveAs{plot}; });
+    }
+  }
   if (const auto workspace = context.session.workspace()) {
     for (std::size_t i = 0; i < workspace->students.size(); ++i) {
       offer("Show student " + workspace->students[i].name, "Explore", "", true,

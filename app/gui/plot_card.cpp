@@ -10,6 +10,7 @@ namespace tauscope::gui {
 
 void draw_card(PanelContext& context, UiState& ui, const Card& card, const ImVec2& size) {
   const PlotInfo* info = find_plot(card.plot);
+  ui.shown_plots.emplace_back(card.plot);
   ImGui::PushID(card.plot);
   ImGui::PushStyleColor(ImGuiCol_ChildBg, packed(context.theme.panel));
   ImGui::PushStyleVar(ImGuiStyleVar_WindowPadding, ImVec2(context.em(0.5f), context.em(0.35f)));

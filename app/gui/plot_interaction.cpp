@@ -281,12 +281,12 @@ struct PlotReader::Visitor {
   }
   void operator()(const Rule&) {}
 
-  /// Cells of width 1 that begin at whole numbers are counted things: positions.
+  /// Cells of width 1 around whole numbers are counted things: positions.
   static std::string cell_name(const Axis& axis, const AxisMap& map, const Values& edges, std::size_t i,
                                double middle) {
-    const double low = edges[i];
-    if (axis.ticks.empty() && edges[i + 1] - low == 1 && low == std::floor(low))
-      return fmt::format("{:.0f}", low);
+    const double centre = (edges[i] + edges[i + 1]) / 2;
+    if (axis.tick_labels.empty() && edges[i + 1] - edges[i] == 1 && centre == std::floor(centre))
+      return fmt::format("{:.0f}", centre);
     return read_axis(axis, map, middle);
   }
 };

@@ -173,6 +173,7 @@ void Shell::State::draw_centre(PanelContext& context, float width, float height)
   const bool visible =
       ImGui::BeginChild("##centre", ImVec2(width, height), false, ImGuiWindowFlags_AlwaysUseWindowPadding);
   ImGui::PopStyleVar();
+  ui.shown_plots.clear();
   if (visible) {
     draw_tabs(context);
     const Session& session = context.session;

@@ -32,9 +32,10 @@ struct UiState {
   };
   std::optional<Browse> browse;
   struct SaveAs {
-    std::string plot;  ///< "": the first one of the tab
+    std::string plot;  ///< "": the first one that is shown
     std::string ending = "pdf";
   };
+  std::vector<std::string> shown_plots;   ///< on the page, as it was drawn last
   std::optional<SaveAs> save_figure;      ///< asks for the file
   std::optional<std::string> save_table;  ///< name of the table; asks for the file
   bool palette = false, export_all = false, analyse = false, shortcuts = false;

@@ -142,17 +142,6 @@ PlotInputs heat_map_inputs(const Session& session) {
   return inputs;
 }
 
-/// Borders half-way between neighbours, by ratio.
-std::vector<double> edges_around(const std::vector<double>& taus) {
-  if (taus.size() == 1) return {taus[0] / std::sqrt(2.0), taus[0] * std::sqrt(2.0)};
-  std::vector<double> edges;
-  for (std::size_t i = 0; i + 1 < taus.size(); ++i)
-    edges.push_back(std::sqrt(taus[i] * taus[i + 1]));
-  edges.insert(edges.begin(), taus.front() * taus.front() / edges.front());
-  edges.push_back(taus.back() * taus.back() / edges.back());
-  return edges;
-}
-
 /// Of a log colour scale: values that vanish beside the others would take all colours for themselves.
 void fit_colours(HeatMap& map) {
   constexpr double least_share = 0.05, widest = 1e5;
@@ -186,7 +175,7 @@ Figure make_heat_map(const Session& session) {
   }
   if (!positive) map.colour.scale = Scale::linear;
   map.x_edges = std::move(x);
-  map.y_edges = edges_around(curves->taus);
+  map.y_edges = tau_edges(curves->taus);
   map.cells = std::move(cells);
   fit_colours(map);
   Figure figure;
@@ -197,6 +186,9 @@ Figure make_heat_map(const Session& session) {
       axis_text(map.colour) + " at each scored position of the example and each temperature.";
   figure.provenance = provenance(session);
   Panel panel{"", value_axis("position"), tau_axis({0.125, 0.25, 0.5, 1, 2, 4, 8, 16})};
+  constexpr std::size_t few = 24;  // of these every one has its tick, and none stands between two
+  for (std::size_t r = 0; r < curves->positions && curves->positions <= few; ++r)
+    panel.x.ticks.push_back(static_cast<double>(r));
   panel.series.push_back({"", {}, std::move(map)});
   figure.panels.push_back(std::move(panel));
   return figure;

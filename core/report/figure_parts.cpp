@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cctype>
+#include <cmath>
 #include <set>
 
 #include "core/figure/style.h"
@@ -42,6 +43,16 @@ Axis tau_axis(const std::vector<double>& taus) {
   axis.scale = Scale::log;
   axis.ticks = taus;
   return axis;
+}
+
+std::vector<double> tau_edges(const std::vector<double>& taus) {
+  if (taus.size() == 1) return {taus[0] / std::sqrt(2.0), taus[0] * std::sqrt(2.0)};
+  std::vector<double> edges;
+  for (std::size_t i = 0; i + 1 < taus.size(); ++i)
+    edges.push_back(std::sqrt(taus[i] * taus[i + 1]));
+  edges.insert(edges.begin(), taus.front() * taus.front() / edges.front());
+  edges.push_back(taus.back() * taus.back() / edges.back());
+  return edges;
 }
 
 Axis value_axis(const std::string& label, const std::string& unit, Scale scale) {

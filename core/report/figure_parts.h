@@ -30,6 +30,8 @@ struct Sources {
 };
 
 Axis tau_axis(const std::vector<double>& taus);
+/// Borders of cells around temperatures (ascending, at least one): half-way between neighbours by ratio.
+std::vector<double> tau_edges(const std::vector<double>& taus);
 Axis value_axis(const std::string& label, const std::string& unit = "", Scale scale = Scale::linear);
 Axis share_axis(const std::string& label);  ///< from 0
 

@@ -32,16 +32,6 @@ std::optional<PositionRange> parse_range(const std::string& text) {
   return range;
 }
 
-/// Edges around temperatures, half-way between neighbours on a log axis.
-std::vector<double> tau_edges(const std::vector<double>& taus) {
-  std::vector<double> edges;
-  for (std::size_t i = 0; i + 1 < taus.size(); ++i)
-    edges.push_back(std::sqrt(taus[i] * taus[i + 1]));
-  edges.insert(edges.begin(), taus.front() * taus.front() / edges.front());
-  edges.push_back(taus.back() * taus.back() / edges.back());
-  return edges;
-}
-
 std::optional<Panel> heat_panel(const Sources& sources, const std::string& student,
                                 const std::string& quantity, const Axis& colour) {
   std::vector<std::pair<PositionRange, std::string>> ranges;

@@ -1,7 +1,8 @@
 // The file browser and the questions that are asked before something is written.
-#include <imgui.h>
+#include <imgui_internal.h>
 
 #include <algorithm>
+#include <cstring>
 #include <filesystem>
 
 #include "tests/app/gui/panels_window.h"
@@ -9,6 +10,30 @@
 
 using namespace tauscope;
 using gui::Key;
+
+namespace {
+
+bool is_open(const char* popup) {
+  const auto& stack = ImGui::GetCurrentContext()->OpenPopupStack;
+  return !stack.empty() && stack.back().Window && std::strstr(stack.back().Window->Name, popup);
+}
+
+/// Clicks down the right edges of the page's cards until a plot's menu opens.
+bool open_plot_menu(test::PanelsWindow& window, float right) {
+  for (float y = 280; y < 420; y += 4) {
+    window.click(right, y);
+    if (is_open("##Popup")) return true;
+  }
+  return false;
+}
+
+ImVec2 row_of_popup(int row, int rows) {
+  const ImGuiWindow* popup = ImGui::GetCurrentContext()->OpenPopupStack.back().Window;
+  const float each = popup->Size.y / static_cast<float>(rows);
+  return {popup->Pos.x + popup->Size.x / 2, popup->Pos.y + each * (static_cast<float>(row) + 0.5f)};
+}
+
+}  // namespace
 
 TEST_CASE("panels: the file browser opens a checkpoint with the keyboard alone") {
   const test::TemporaryFolder folder;
@@ -145,4 +170,61 @@ TEST_CASE("panels: quitting is one command, from a menu, a text field and beside
   CHECK(quits() == 3);  // the program asks; nothing here does it before
   CHECK_FALSE(ImGui::IsPopupOpen("", ImGuiPopupFlags_AnyPopupId | ImGuiPopupFlags_AnyPopupLevel));
   window.wait_idle();
+}
+
+TEST_CASE("panels: from the window to a PDF of the curves over τ with the keyboard alone") {
+  const test::TemporaryFolder folder;
+  test::PanelsWindow window;
+  window.applies = [](const Command&) { return true; };
+  window.open();
+  window.press(Key::p, true);
+  window.type("explore: over");
+  window.press(Key::enter);
+  REQUIRE(window.session().view().explore_view == ExploreView::over_tau);
+  window.wait_idle();
+  window.frames(3);
+  window.press(Key::s, true);  // offers the first plot of the page
+  window.frames(2);
+  window.press(Key::a, true);
+  window.type((folder / "curves.pdf").string());
+  window.press(Key::enter);
+  window.wait_idle();
+  REQUIRE(window.last<SaveFigure>());
+  CHECK(window.last<SaveFigure>()->plot == "curves");
+  CHECK(test::read_text(folder / "curves.pdf").starts_with("%PDF"));
+
+  window.press(Key::p, true);  // any other plot of the page by its name
+  window.type("save figure position");
+  window.press(Key::enter);
+  window.frames(2);
+  window.press(Key::a, true);
+  window.type((folder / "map.pdf").string());
+  window.press(Key::enter);
+  window.wait_idle();
+  CHECK(window.last<SaveFigure>()->plot == "heat_map");
+  CHECK(std::filesystem::exists(folder / "map.pdf"));
+}
+
+TEST_CASE("panels: a plot's menu asks where to save, with the mouse alone") {
+  test::PanelsWindow window;
+  window.open();
+  window.session().apply(SetExploreView{ExploreView::over_tau});
+  window.wait_idle();
+  window.frames(3);
+  const auto page =
+      std::find_if(ImGui::GetCurrentContext()->Windows.begin(), ImGui::GetCurrentContext()->Windows.end(),
+                   [](const ImGuiWindow* w) { return w->WasActive && std::strstr(w->Name, "/##plots_"); });
+  REQUIRE(page != ImGui::GetCurrentContext()->Windows.end());
+  REQUIRE(open_plot_menu(window, (*page)->Pos.x + (*page)->Size.x - 32));
+  window.frames(2);
+  // Fit, (line), Copy CSV, Save PNG…, Save SVG…, Save PDF…, Save CSV…
+  const ImVec2 pdf = row_of_popup(10, 13);  // thirteenths, the line being half a row
+  window.click(pdf.x, pdf.y);
+  window.frames(3);
+  REQUIRE(is_open("Save figure"));
+  CHECK_FALSE(window.last<SaveFigure>());
+  window.press(Key::enter);
+  REQUIRE(window.last<SaveFigure>());
+  CHECK(window.last<SaveFigure>()->plot == "curves");
+  CHECK(std::filesystem::path(window.last<SaveFigure>()->path).extension() == ".pdf");
 }

@@ -164,8 +164,9 @@ TEST_CASE("a reading says where it was taken", "[gui]") {
   CHECK(read(2.1, 5).find(" at τ = 2.0") != std::string::npos);
   panel.series = {{"points", look_of(0), Scatter{{1, 4}, {3, 7}, {"example 5", "example 9"}}}};
   CHECK(read(4, 7).starts_with("example 9 ("));
-  panel.series = {{"cells", look_of(0), HeatMap{{0, 1, 2, 3}, {0, 4, 8}, {1, 2, 3, 4, 5, 6}}}};
-  CHECK(read(2.5, 6).starts_with("6 at 2, 6"));
+  panel.series = {{"cells", look_of(0), HeatMap{{-0.5, 0.5, 1.5, 2.5}, {0, 4, 8}, {1, 2, 3, 4, 5, 6}}}};
+  CHECK(read(1.6, 6).starts_with("6 at 2, 6"));
+  CHECK(read(1.4, 6).starts_with("5 at 1, 6"));
 }
 
 TEST_CASE("a polygon holds what is inside it", "[gui]") {
