@@ -4,6 +4,8 @@
 #include <chrono>
 #include <exception>
 
+#include "core/jobs/thread_priority.h"
+
 namespace tauscope {
 
 namespace {
@@ -166,6 +168,7 @@ void BackgroundLane::wait_idle() const {
 }
 
 void BackgroundLane::serve(std::stop_token lane_stop) {
+  give_way();
   const auto next = [this] {
     return std::find_if(jobs_.begin(), jobs_.end(),
                         [](const Job& j) { return j.status.state == JobState::queued; });

@@ -2,6 +2,8 @@
 
 #include <utility>
 
+#include "core/jobs/thread_priority.h"
+
 namespace tauscope {
 
 InteractiveLane::InteractiveLane(OnError on_error)
@@ -41,6 +43,7 @@ void InteractiveLane::wait_idle() const {
 }
 
 void InteractiveLane::serve(std::stop_token lane_stop) {
+  give_way();
   std::unique_lock lock(mutex_);
   while (changed_.wait(lock, lane_stop, [this] { return static_cast<bool>(waiting_); })) {
     Work work = std::exchange(waiting_, nullptr);
