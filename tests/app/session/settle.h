@@ -22,6 +22,13 @@ inline void settle(Session& session) {
   session.update();
 }
 
+inline bool has_error(const Session& session, const std::string& part) {
+  for (const Message& message : session.messages()) {
+    if (message.level == Message::Level::error && message.text.find(part) != std::string::npos) return true;
+  }
+  return false;
+}
+
 inline bool has_message(const Session& session, const std::string& part) {
   for (const Message& message : session.messages()) {
     if (message.text.find(part) != std::string::npos) return true;

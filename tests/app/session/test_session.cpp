@@ -7,24 +7,13 @@
 
 using namespace tauscope;
 using test::FakeEngine;
+using test::has_error;
+using test::OpenSession;
 using test::settle;
 using test::some_sources;
 
-namespace {
-
-bool has_error(const Session& session, const std::string& part) {
-  for (const Message& message : session.messages()) {
-    if (message.level == Message::Level::error && message.text.find(part) != std::string::npos) return true;
-  }
-  return false;
-}
-
-using Opened = test::OpenSession;
-
-}  // namespace
-
 TEST_CASE("opening loads the first example and fills what the view shows") {
-  Opened o;
+  OpenSession o;
   CHECK(o.session.workspace_state() == Session::Loading::loaded);
   CHECK(o.session.example_state() == Session::Loading::loaded);
   CHECK(o.session.view().example == 0);
@@ -51,7 +40,7 @@ TEST_CASE("opening loads the first example and fills what the view shows") {
 }
 
 TEST_CASE("a detail's entries and rest add up to the whole distribution and to gradients that sum to zero") {
-  Opened o;
+  OpenSession o;
   o.session.apply(SetTau{2.5});
   o.session.apply(PinToken{1});
   settle(o.session);
@@ -99,7 +88,7 @@ TEST_CASE("while a new tau is computed an old result is shown and says that it i
 }
 
 TEST_CASE("once the curves are there a drag shows the nearest tau of their grid, under its own label") {
-  Opened o;
+  OpenSession o;
   o.session.apply(SetColourBy{"jsd"});  // a column that takes the exact kernel
   settle(o.session);
   o.engine.delay_milliseconds = 30;
@@ -124,7 +113,7 @@ TEST_CASE("once the curves are there a drag shows the nearest tau of their grid,
 }
 
 TEST_CASE("going back to a tau that was seen costs nothing") {
-  Opened o;
+  OpenSession o;
   o.session.apply(SetTau{2});
   settle(o.session);
   const int before = o.engine.blocks;
@@ -136,7 +125,7 @@ TEST_CASE("going back to a tau that was seen costs nothing") {
 }
 
 TEST_CASE("dragging tau through many values ends at the last one, and undo goes back before the drag") {
-  Opened o;
+  OpenSession o;
   o.engine.delay_milliseconds = 2;
   for (int i = 0; i < 200; ++i) {
     o.session.apply(SetTau{0.5 + i * 0.05});
@@ -151,7 +140,7 @@ TEST_CASE("dragging tau through many values ends at the last one, and undo goes 
 }
 
 TEST_CASE("a zoom gesture is one step of undo, and what does nothing joins no step") {
-  Opened o;
+  OpenSession o;
   o.session.apply(SetTab{Tab::compare});
   o.session.apply(SetTau{1});  // as it is: no step, so the next one must not melt into the tab's
   o.session.apply(SetTau{2});
@@ -229,7 +218,7 @@ TEST_CASE("failures stay where they belong and the rest goes on") {
 }
 
 TEST_CASE("the user's mistakes become messages") {
-  Opened o;
+  OpenSession o;
   const ViewState before = o.session.view();
   o.session.apply(SelectExample{99});
   o.session.apply(PinToken{999});
@@ -243,7 +232,7 @@ TEST_CASE("the user's mistakes become messages") {
 }
 
 TEST_CASE("tokens are stepped through, searched and clamped") {
-  Opened o;
+  OpenSession o;
   o.session.apply(PinToken{std::nullopt});
   o.session.apply(StepToken{1});
   CHECK(o.session.view().pinned == 0);
@@ -259,7 +248,7 @@ TEST_CASE("tokens are stepped through, searched and clamped") {
 }
 
 TEST_CASE("a session is restored as it was") {
-  Opened o;
+  OpenSession o;
   o.session.apply(SetTau{3.25});
   o.session.apply(SetTab{Tab::compare});
   o.session.apply(SetDominant{{DominantSpec::Kind::top_k, 7}});
@@ -284,127 +273,4 @@ TEST_CASE("closing during work ends at once") {
     session.apply(RunAnalysis{"/tmp/never", 0});
   }
   CHECK(std::chrono::steady_clock::now() - start < std::chrono::seconds(5));
-}
-
-TEST_CASE("a student that cannot be loaded is left out and named, and indices mean those that are there") {
-  FakeEngine engine;
-  engine.broken = {"a"};
-  Session session(engine, {});
-  Sources sources = some_sources();
-  sources.students.push_back({"c", "/models/c"});
-  session.apply(OpenSources{sources});
-  session.apply(SelectStudent{2});
-  settle(session);
-  REQUIRE(session.workspace_state() == Session::Loading::loaded);
-  CHECK(has_error(session, "student a was left out: its weights are truncated"));
-  CHECK(has_error(session, "/models/a"));
-  REQUIRE(session.sources().students.size() == 2);
-  CHECK(session.workspace()->students[0].name == "student-1");
-  CHECK(session.view().student == 0);  // there is no third one any more
-  session.apply(SelectStudent{1});
-  settle(session);
-  CHECK(session.rows(1).is_current);
-  session.apply(RemoveStudent{0});
-  settle(session);
-  REQUIRE(session.sources().students.size() == 1);
-  CHECK(session.sources().students[0].name == "c");
-  engine.broken.clear();
-  session.apply(AddStudent{"/models/a", "a"});
-  settle(session);
-  CHECK(session.workspace()->students.size() == 2);
-}
-
-TEST_CASE("what a command chose before it was known what there is, is checked once it is known") {
-  FakeEngine engine;
-  Session session(engine, {});
-  session.apply(OpenSources{some_sources()});
-  session.apply(SelectExample{99});
-  session.apply(PinToken{3});
-  settle(session);
-  CHECK(has_error(session, "no example 99"));
-  CHECK(session.view().example == 0);
-
-  engine.delay_milliseconds = 20;
-  session.apply(SelectExample{1});
-  session.apply(PinToken{static_cast<std::int64_t>(engine.rows)});
-  settle(session);
-  CHECK(has_error(session, "no position 12: it has 12"));
-  CHECK(session.view().pinned.value_or(0) < 12);
-  session.apply(SelectExample{2});
-  session.apply(PinToken{11});
-  settle(session);
-  CHECK(session.view().pinned == 11);
-
-  for (const std::int64_t pin : {4, 500}) {  // before the example list is there: meant is the first
-    FakeEngine slow;
-    slow.delay_milliseconds = 20;
-    Session early(slow, {});
-    early.apply(OpenSources{some_sources()});
-    early.apply(PinToken{pin});
-    settle(early);
-    CHECK(has_error(early, "no position 500: it has 12") == (pin == 500));
-    CHECK(early.view().example == 0);
-    if (pin == 4) CHECK(early.view().pinned == 4);
-  }
-
-  for (const bool beyond : {false, true}) {  // likewise students
-    FakeEngine slow;
-    slow.delay_milliseconds = 20;
-    Session early(slow, {});
-    early.apply(OpenSources{some_sources()});
-    early.apply(SelectStudent{beyond ? std::size_t{7} : std::size_t{1}});
-    settle(early);
-    CHECK(has_error(early, "no student number 7: 2 are open") == beyond);
-    CHECK(early.view().student == (beyond ? 0 : 1));
-  }
-
-  // What a saved session names is no command: its absence is worth a note.
-  Json saved = session.to_json();
-  engine.examples = 2;
-  engine.rows = 5;
-  Session later(engine, {});
-  later.restore(saved, "session.json");
-  settle(later);
-  CHECK(later.view().example == 0);
-  CHECK(test::has_message(later, "no example 2"));
-  saved["view"]["example"] = 1;
-  Session pinned(engine, {});
-  pinned.restore(saved, "session.json");
-  settle(pinned);
-  CHECK(test::has_message(pinned, "no position 11"));
-  CHECK(pinned.view().pinned.value_or(0) < 5);
-  for (const Session* each : {&later, &pinned})
-    CHECK_FALSE(has_error(*each, ""));
-}
-
-TEST_CASE("another teacher or other data begin without the choices made in the ones before") {
-  Opened o;
-  const auto choose = [&] {
-    o.session.apply(PinToken{7});
-    o.session.apply(SearchTokens{"nowhere"});
-    o.session.apply(CompareStudents{1, 0});
-    o.session.apply(SelectStudent{1});
-    settle(o.session);
-  };
-  choose();
-  o.session.apply(AddStudent{"/models/c", "c"});  // the same teacher and data
-  settle(o.session);
-  CHECK(o.session.view().pinned == 7);
-  CHECK(o.session.view().search == "nowhere");
-  CHECK(o.session.view().compare_a == 1);
-  CHECK(o.session.view().student == 1);
-  Sources other = some_sources();
-  other.teacher = "/models/other";
-  Sources data = other;
-  data.data = "/data/other.jsonl";
-  for (const Sources& next : {other, data}) {
-    choose();
-    o.session.apply(OpenSources{next});
-    CHECK_FALSE(o.session.view().pinned);
-    CHECK(o.session.view().search.empty());
-    CHECK(o.session.view().compare_a == 0);
-    CHECK(o.session.view().compare_b == 1);
-    CHECK(o.session.view().student == 0);
-    settle(o.session);
-  }
 }
