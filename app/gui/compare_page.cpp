@@ -19,33 +19,6 @@ namespace tauscope::gui {
 
 namespace {
 
-/// A menu of the students with their colours; true when another one was chosen.
-bool student_combo(PanelContext& context, const char* id, std::size_t& student) {
-  const auto workspace = context.session.workspace();
-  const auto& students = workspace->students;
-  const std::size_t now = std::min(student, students.size() - 1);
-  const float size = ImGui::GetFrameHeight();
-  const ImVec2 corner = ImGui::GetCursorScreenPos();
-  ImGui::GetWindowDrawList()->AddCircleFilled(ImVec2(corner.x + size * 0.3f, corner.y + size / 2),
-                                              size * 0.2f, packed(student_colour(context.theme, now)));
-  ImGui::Dummy(ImVec2(size * 0.6f, size));
-  ImGui::SameLine(0, context.em(0.3f));
-  ImGui::SetNextItemWidth(context.em(7));
-  bool changed = false;
-  if (ImGui::BeginCombo(id, screen_text(students[now].name).c_str())) {
-    for (std::size_t i = 0; i < students.size(); ++i) {
-      ImGui::PushID(static_cast<int>(i));
-      if (ImGui::Selectable(screen_text(students[i].name).c_str(), i == now) && i != now) {
-        student = i;
-        changed = true;
-      }
-      ImGui::PopID();
-    }
-    ImGui::EndCombo();
-  }
-  return changed;
-}
-
 /// The example whose point is nearest to the click, if it is at most `reach` pixels away.
 std::optional<std::int64_t> nearest_example(const Session& session, const PlotPoint& at, double reach) {
   std::optional<std::int64_t> nearest;
@@ -75,14 +48,12 @@ bool is_example_plot(const PlotInfo& info) {
 
 void ComparePage::draw_choice(PanelContext& context) {
   std::size_t a = context.view().compare_a, b = context.view().compare_b;
-  bool changed = student_combo(context, "##a", a);
-  tooltip("A: the student that is held against");
+  bool changed = student_combo(context, "##a", a, "A: the student that is held against");
   ImGui::SameLine();
   ImGui::AlignTextToFramePadding();
   text_muted(context, "vs");
   ImGui::SameLine();
-  changed = student_combo(context, "##b", b) || changed;
-  tooltip("B: differences are B − A");
+  changed = student_combo(context, "##b", b, "B: differences are B − A") || changed;
   if (changed) context.out.emplace_back(CompareStudents{a, b});
   ImGui::SameLine();
   if (ImGui::Button("Swap")) context.out.emplace_back(CompareStudents{b, a});

@@ -68,25 +68,9 @@ StripContent ExplorePage::strip_content(const PanelContext& context) {
 void ExplorePage::draw_student(PanelContext& context) {
   const auto workspace = context.session.workspace();
   if (!workspace || workspace->students.empty()) return;
-  const std::size_t now = std::min(context.view().student, workspace->students.size() - 1);
-  const ImVec2 corner = ImGui::GetCursorScreenPos();
-  const float size = ImGui::GetFrameHeight();
-  ImGui::GetWindowDrawList()->AddCircleFilled(ImVec2(corner.x + size * 0.3f, corner.y + size / 2),
-                                              size * 0.2f, packed(student_colour(context.theme, now)));
-  ImGui::Dummy(ImVec2(size * 0.6f, size));
-  ImGui::SameLine(0, context.em(0.3f));
-  ImGui::SetNextItemWidth(context.em(9));
-  if (ImGui::BeginCombo("##student", screen_text(workspace->students[now].name).c_str())) {
-    for (std::size_t i = 0; i < workspace->students.size(); ++i) {
-      ImGui::PushID(static_cast<int>(i));
-      if (ImGui::Selectable(screen_text(workspace->students[i].name).c_str(), i == now) && i != now)
-        context.out.emplace_back(SelectStudent{i});
-      ImGui::PopID();
-    }
-    ImGui::EndCombo();
-  } else {
-    tooltip("The student that Explore shows");
-  }
+  std::size_t student = context.view().student;
+  if (student_combo(context, "##student", student, "The student that Explore shows"))
+    context.out.emplace_back(SelectStudent{student});
 }
 
 void ExplorePage::draw_header(PanelContext& context, const StripContent& content) {

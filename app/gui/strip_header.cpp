@@ -83,6 +83,40 @@ void TokenSearch::draw(PanelContext& context, float width) {
   }
 }
 
+bool student_combo(PanelContext& context, const char* id, std::size_t& student, const char* help) {
+  const auto workspace = context.session.workspace();
+  const auto& students = workspace->students;
+  const std::size_t now = std::min(student, students.size() - 1);
+  const float size = ImGui::GetFrameHeight();
+  const ImVec2 corner = ImGui::GetCursorScreenPos();
+  ImGui::GetWindowDrawList()->AddCircleFilled(ImVec2(corner.x + size * 0.3f, corner.y + size / 2),
+                                              size * 0.2f, packed(student_colour(context.theme, now)));
+  ImGui::Dummy(ImVec2(size * 0.6f, size));
+  ImGui::SameLine(0, context.em(0.3f));
+  float names = 0;
+  for (const ModelCard& each : students)
+    names = std::max(names, text_width(screen_text(each.name)));
+  const float width =
+      std::clamp(names + size + 2 * ImGui::GetStyle().FramePadding.x, context.em(6), context.em(11));
+  ImGui::SetNextItemWidth(width);
+  const std::string shown = elide(students[now].name, width - size - ImGui::GetStyle().FramePadding.x);
+  bool changed = false;
+  if (ImGui::BeginCombo(id, shown.c_str())) {
+    for (std::size_t i = 0; i < students.size(); ++i) {
+      ImGui::PushID(static_cast<int>(i));
+      if (ImGui::Selectable(screen_text(students[i].name).c_str(), i == now) && i != now) {
+        student = i;
+        changed = true;
+      }
+      ImGui::PopID();
+    }
+    ImGui::EndCombo();
+  } else {
+    tooltip(shown == screen_text(students[now].name) ? help : (students[now].name + ": " + help).c_str());
+  }
+  return changed;
+}
+
 void example_caption(PanelContext& context, float width) {
   const auto workspace = context.session.workspace();
   const auto example = context.session.example();

@@ -25,6 +25,9 @@ class TokenSearch {
   bool active_ = false;
 };
 
+/// A menu of the students with their colours, as wide as their names need; true when another was chosen.
+bool student_combo(PanelContext& context, const char* id, std::size_t& student, const char* help);
+
 /// "Example 12 · brainstorming · 48 tokens · What is the …": elided to `width`.
 void example_caption(PanelContext& context, float width);
 
