@@ -1,4 +1,4 @@
-// The exact variant: compensated two-pass statistics in vectors of double, rows spread over threads.
+// The exact variant: compensated two-pass statistics in vectors, rows spread over threads.
 #include <vector>
 
 #include "kernels/exact_row.h"
@@ -15,7 +15,7 @@ class CpuExactVariant final : public KernelVariant {
   std::string device() const override { return "cpu"; }
   std::string mode() const override { return "exact"; }
   std::string description() const override {
-    return "two compensated passes over each row, vectors and threads";
+    return "two compensated passes over each row in float lanes; cells that fail a validity test in double";
   }
   bool supported() const override { return true; }
 
@@ -24,14 +24,18 @@ class CpuExactVariant final : public KernelVariant {
     validate_statistics(input, spec, out);
     const std::size_t rows = input.teacher.rows, K = spec.taus.size();
     const int threads = resolve_threads(options.threads, rows);
+    const exact::Plan plan = exact::plan_of(spec);
     std::vector<exact::ExactRow> workers(static_cast<std::size_t>(threads));
     const bool finished = parallel_for(rows, threads, options.stop, [&](std::size_t r, int thread) {
       exact::ExactRow& row = workers[static_cast<std::size_t>(thread)];
-      const bool valid = row.load(input, r, spec);
+      const bool valid = row.load(input, r, plan, options.prepared ? options.prepared + r : nullptr);
       for (std::size_t k = 0; k < K; ++k)
         out[r * K + k] = valid ? row.at(spec.taus[k]) : RowStatistics{};
     });
-    return {name(), exact::active_target(), 0, !finished};
+    std::int64_t cells_in_double = 0;
+    for (const exact::ExactRow& row : workers)
+      cells_in_double += row.cells_in_double();
+    return {name(), exact::active_target(), 0, !finished, cells_in_double};
   }
 };
 

@@ -93,7 +93,7 @@ class CpuFast final : public KernelVariant {
     std::atomic<std::int64_t> recomputed{0};
     const bool finished = parallel_for(rows, threads, options.stop, [&](std::size_t row, int thread) {
       auto& worker = workers[static_cast<std::size_t>(thread)];
-      if (!worker) worker = std::make_unique<Worker>(input.teacher.vocab, rungs.size());
+      if (!worker) worker = std::make_unique<Worker>(spec, input.teacher.vocab, rungs.size());
       recomputed +=
           one_row(input, spec, rungs, row, *worker, out.subspan(row * spec.taus.size(), spec.taus.size()));
     });
@@ -102,8 +102,10 @@ class CpuFast final : public KernelVariant {
 
  private:
   struct Worker {
-    Worker(std::size_t vocab, std::size_t rungs) : workspace(vocab, rungs) {}
+    Worker(const StatisticsSpec& spec, std::size_t vocab, std::size_t rungs)
+        : workspace(vocab, rungs), plan(exact::plan_of(spec)) {}
     fast::Workspace workspace;
+    exact::Plan plan;
     exact::ExactRow exact;
   };
 
@@ -131,7 +133,7 @@ class CpuFast final : public KernelVariant {
     }
     const auto failed = std::count(passed.begin(), passed.end(), false);
     if (failed > 0 || spec.set == StatisticsSet::all) {
-      const bool valid = worker.exact.load(input, index, spec);
+      const bool valid = worker.exact.load(input, index, worker.plan);
       for (std::size_t r = 0; r < rungs.size(); ++r) {
         if (passed[r] && spec.set == StatisticsSet::one_pass) continue;
         const RowStatistics cell = valid ? worker.exact.at(rungs[r].tau) : RowStatistics{};

@@ -25,6 +25,8 @@ FirstSums first(const Segment& segment, const Shifts& shifts) {
   const Constants c(shifts);
   const V half = hn::Set(d, 0.5);
   V z_t = hn::Zero(d), z_s = z_t, difference = z_t, t_a = z_t, s_b = z_t, t_b = z_t, s_delta = z_t;
+  V outside_t = z_t, outside_s = z_t;
+  const OutsideMask<D> outside(segment);
   for (std::size_t j = 0; j < segment.size; j += hn::Lanes(d)) {
     const Exponents e = exponents(segment.teacher + j, segment.student + j, c);
     const V x = hn::Mul(e.delta, c.inverse_tau);
@@ -34,12 +36,19 @@ FirstSums first(const Segment& segment, const Shifts& shifts) {
     difference = hn::Add(difference, hn::IfThenElse(hn::Lt(hn::Abs(x), half), near, far));
     z_t = hn::Add(z_t, e.e_t);
     z_s = hn::Add(z_s, e.e_s);
+    const auto out = outside(j, e.teacher);
+    outside_t = hn::Add(outside_t, hn::IfThenElseZero(out, e.e_t));
+    outside_s = hn::Add(outside_s, hn::IfThenElseZero(out, e.e_s));
     t_a = hn::MulAdd(e.e_t, e.a, t_a);
     s_b = hn::MulAdd(e.e_s, e.b, s_b);
     t_b = hn::MulAdd(e.e_t, e.b, t_b);
     s_delta = hn::MulAdd(e.e_s, hn::Sub(e.delta, c.centre), s_delta);
   }
-  return {total(z_t), total(z_s), total(difference), total(t_a), total(s_b), total(t_b), total(s_delta)};
+  FirstSums sums;
+  sums.z_t = total(z_t), sums.z_s = total(z_s), sums.difference = total(difference);
+  sums.t_a = total(t_a), sums.s_b = total(s_b), sums.t_b = total(t_b), sums.s_delta = total(s_delta);
+  sums.outside_t = total(outside_t), sums.outside_s = total(outside_s);
+  return sums;
 }
 
 /// Sums of the second pass that every caller wants.
@@ -91,14 +100,38 @@ struct FullSums {
   }
 };
 
+/// What is outside the dominant set.
+struct Outside {
+  V fkl, rkl, u_l1, u_l2, v_l1, v_l2;
+  OutsideMask<D> mask;
+
+  HWY_INLINE explicit Outside(const Segment& segment) : mask(segment) {
+    fkl = rkl = u_l1 = u_l2 = v_l1 = v_l2 = hn::Zero(D());
+  }
+
+  HWY_INLINE void add(std::size_t j, const Terms& k) {
+    const auto out = mask(j, k.teacher);
+    const V u = hn::IfThenElseZero(out, k.u), v = hn::IfThenElseZero(out, k.v);
+    fkl = hn::Add(fkl, hn::IfThenElseZero(out, k.fkl));
+    rkl = hn::Add(rkl, hn::IfThenElseZero(out, k.rkl));
+    u_l1 = hn::Add(u_l1, hn::Abs(u));
+    v_l1 = hn::Add(v_l1, hn::Abs(v));
+    u_l2 = hn::MulAdd(u, u, u_l2);
+    v_l2 = hn::MulAdd(v, v, v_l2);
+  }
+
+  OutsideSums result() const {
+    return {total(fkl), total(rkl), total(u_l1), total(u_l2), total(v_l1), total(v_l2)};
+  }
+};
+
 HWY_INLINE void store(const Terms& k, float* u, float* v) {
   const Dh dh;
   hn::StoreU(hn::DemoteTo(dh, k.u), dh, u);
   hn::StoreU(hn::DemoteTo(dh, k.v), dh, v);
 }
 
-/// kFirst: this is tau = 1; the gradients are stored rather than multiplied with the stored ones.
-template <bool kFirst>
+template <AtFirstTau kFirst>
 HWY_INLINE SecondSums second_of(const Segment& segment, const Shifts& shifts, const Normalisation& norm,
                                 const FirstTau& first_tau) {
   const D d;
@@ -109,21 +142,25 @@ HWY_INLINE SecondSums second_of(const Segment& segment, const Shifts& shifts, co
   const V v_scale = hn::Set(d, norm.v_scale), v_shift = hn::Set(d, std::log(norm.v_scale));
   CoreSums core;
   FullSums full;
+  Outside outside(segment);
   for (std::size_t j = 0; j < segment.size; j += 2 * lanes) {
     const std::size_t i = j + lanes;
     const Terms low = terms(segment.teacher + j, segment.student + j, c, n);
     const Terms high = terms(segment.teacher + i, segment.student + i, c, n);
     core.add(low);
     core.add(high);
+    outside.add(j, low);
+    outside.add(i, high);
     full.jsd = hn::Add(full.jsd, scaled_mixture(low, high));
     const V u_low = hn::Abs(low.u), u_high = hn::Abs(high.u), v_low = hn::Abs(low.v),
             v_high = hn::Abs(high.v);
     full.add(u_low, v_low);
     full.add(u_high, v_high);
-    if constexpr (kFirst) {
+    if constexpr (kFirst == AtFirstTau::keep) {
       store(low, first_tau.u + j, first_tau.v + j);
       store(high, first_tau.u + i, first_tau.v + i);
-    } else {
+    }
+    if constexpr (kFirst == AtFirstTau::compare) {
       full.add_products(low, first_tau.u + j, first_tau.v + j);
       full.add_products(high, first_tau.u + i, first_tau.v + i);
     }
@@ -131,6 +168,7 @@ HWY_INLINE SecondSums second_of(const Segment& segment, const Shifts& shifts, co
     full.v_log = hn::Add(full.v_log, entropy_terms(v_low, v_high, v_scale, v_shift));
   }
   SecondSums s = core.result();
+  s.outside = outside.result();
   s.jsd = total(full.jsd) * 0x1p-64;
   s.u_l1 = total(full.u_l1);
   s.v_l1 = total(full.v_l1);
@@ -138,19 +176,9 @@ HWY_INLINE SecondSums second_of(const Segment& segment, const Shifts& shifts, co
   s.v_max = most(full.v_max);
   s.u_log = total(full.u_log);
   s.v_log = total(full.v_log);
-  s.u_first = kFirst ? s.u_l2 : total(full.u_first);
-  s.v_first = kFirst ? s.v_l2 : total(full.v_first);
+  s.u_first = kFirst == AtFirstTau::keep ? s.u_l2 : total(full.u_first);
+  s.v_first = kFirst == AtFirstTau::keep ? s.v_l2 : total(full.v_first);
   return s;
-}
-
-SecondSums second(const Segment& segment, const Shifts& shifts, const Normalisation& norm,
-                  const FirstTau& first_tau) {
-  return second_of<false>(segment, shifts, norm, first_tau);
-}
-
-SecondSums second_first(const Segment& segment, const Shifts& shifts, const Normalisation& norm,
-                        const FirstTau& first_tau) {
-  return second_of<true>(segment, shifts, norm, first_tau);
 }
 
 SecondSums second_core(const Segment& segment, const Shifts& shifts, const Normalisation& norm) {
@@ -173,7 +201,26 @@ SecondSums keep(const Segment& segment, const Shifts& shifts, const Normalisatio
     core.add(k);
     store(k, out.u + j, out.v + j);
   }
-  return core.result();
+  SecondSums s = core.result();
+  s.u_first = s.u_l2;
+  s.v_first = s.v_l2;
+  return s;
+}
+
+SecondSums second(const Segment& segment, const Shifts& shifts, const Normalisation& norm,
+                  const SecondParts& parts, const FirstTau& first_tau) {
+  const bool core = !(parts.norms || parts.mixture || parts.logs || parts.outside);
+  switch (parts.first) {
+    case AtFirstTau::keep:
+      return core ? keep(segment, shifts, norm, first_tau)
+                  : second_of<AtFirstTau::keep>(segment, shifts, norm, first_tau);
+    case AtFirstTau::compare:
+      return second_of<AtFirstTau::compare>(segment, shifts, norm, first_tau);
+    case AtFirstTau::ignore:
+      break;
+  }
+  return core ? second_core(segment, shifts, norm)
+              : second_of<AtFirstTau::ignore>(segment, shifts, norm, first_tau);
 }
 
 void write(const Segment& segment, const Shifts& shifts, const Normalisation& norm, double factor,
@@ -191,47 +238,6 @@ void write(const Segment& segment, const Shifts& shifts, const Normalisation& no
   }
 }
 
-SplitSizes split(const float* teacher, const float* student, std::size_t n, float cut_logit,
-                 std::size_t cut_token, const SplitArrays& to) {
-  const Df df;
-  const std::size_t lanes = hn::Lanes(df);
-  const Vf cut = hn::Set(df, cut_logit), lowest = hn::Set(df, masked_logit);
-  SplitSizes sizes;
-  const auto range = [&](std::size_t begin, std::size_t end, bool ties) HWY_ATTR {
-    std::size_t j = begin;
-    for (; j + lanes <= end; j += lanes) {
-      const Vf raw = hn::LoadU(df, teacher + j);
-      const Vf t = hn::Max(raw, lowest), s = hn::Max(hn::LoadU(df, student + j), lowest);
-      const auto inside = ties ? hn::Ge(raw, cut) : hn::Gt(raw, cut);
-      const auto outside = hn::Not(inside);
-      const std::size_t count = hn::CountTrue(df, inside);
-      // Whole vectors, the next one overwrites the surplus: a masked store is slow on some machines.
-      hn::StoreU(hn::Compress(t, inside), df, to.inside_t + sizes.inside);
-      hn::StoreU(hn::Compress(s, inside), df, to.inside_s + sizes.inside);
-      hn::StoreU(hn::Compress(t, outside), df, to.outside_t + sizes.outside);
-      hn::StoreU(hn::Compress(s, outside), df, to.outside_s + sizes.outside);
-      sizes.inside += count;
-      sizes.outside += lanes - count;
-    }
-    for (; j < end; ++j) {
-      const bool inside = ties ? teacher[j] >= cut_logit : teacher[j] > cut_logit;
-      std::size_t& size = inside ? sizes.inside : sizes.outside;
-      (inside ? to.inside_t : to.outside_t)[size] = std::max(teacher[j], masked_logit);
-      (inside ? to.inside_s : to.outside_s)[size++] = std::max(student[j], masked_logit);
-    }
-  };
-  const std::size_t ties_end = std::min(n, cut_token);
-  range(0, ties_end, true);
-  range(ties_end, n, false);
-  const auto pad = [](float* t, float* s, std::size_t& size) {
-    for (; size % padding != 0; ++size)
-      t[size] = s[size] = masked_logit;
-  };
-  pad(to.inside_t, to.inside_s, sizes.inside);
-  pad(to.outside_t, to.outside_s, sizes.outside);
-  return sizes;
-}
-
 const char* name() {
   return hwy::TargetName(HWY_TARGET);
 }
@@ -245,11 +251,7 @@ namespace tauscope::exact {
 
 HWY_EXPORT(first);
 HWY_EXPORT(second);
-HWY_EXPORT(second_first);
-HWY_EXPORT(second_core);
-HWY_EXPORT(keep);
 HWY_EXPORT(write);
-HWY_EXPORT(split);
 HWY_EXPORT(name);
 
 FirstSums first_pass(const Segment& segment, const Shifts& shifts) {
@@ -257,22 +259,8 @@ FirstSums first_pass(const Segment& segment, const Shifts& shifts) {
 }
 
 SecondSums second_pass(const Segment& segment, const Shifts& shifts, const Normalisation& norm,
-                       const FirstTau& first_tau) {
-  return HWY_DYNAMIC_DISPATCH(second)(segment, shifts, norm, first_tau);
-}
-
-SecondSums second_pass_at_first_tau(const Segment& segment, const Shifts& shifts, const Normalisation& norm,
-                                    const FirstTau& first_tau) {
-  return HWY_DYNAMIC_DISPATCH(second_first)(segment, shifts, norm, first_tau);
-}
-
-SecondSums second_pass_core(const Segment& segment, const Shifts& shifts, const Normalisation& norm) {
-  return HWY_DYNAMIC_DISPATCH(second_core)(segment, shifts, norm);
-}
-
-SecondSums keep_gradients(const Segment& segment, const Shifts& shifts, const Normalisation& norm,
-                          const FirstTau& out) {
-  return HWY_DYNAMIC_DISPATCH(keep)(segment, shifts, norm, out);
+                       const SecondParts& parts, const FirstTau& first_tau) {
+  return HWY_DYNAMIC_DISPATCH(second)(segment, shifts, norm, parts, first_tau);
 }
 
 void write_vectors(const Segment& segment, const Shifts& shifts, const Normalisation& norm, double factor,
@@ -286,11 +274,6 @@ Normalisation normalise(const FirstSums& sums) {
           sums.s_delta / sums.z_s, 0x1p64};
 }
 
-SplitSizes split_row(const float* teacher, const float* student, std::size_t n, float cut_logit,
-                     std::size_t cut_token, const SplitArrays& to) {
-  return HWY_DYNAMIC_DISPATCH(split)(teacher, student, n, cut_logit, cut_token, to);
-}
-
 std::string active_target() {
   return HWY_DYNAMIC_DISPATCH(name)();
 }
@@ -298,6 +281,8 @@ std::string active_target() {
 FirstSums& FirstSums::operator+=(const FirstSums& o) {
   z_t += o.z_t, z_s += o.z_s, difference += o.difference;
   t_a += o.t_a, s_b += o.s_b, t_b += o.t_b, s_delta += o.s_delta;
+  outside_t += o.outside_t, outside_s += o.outside_s;
+  difference_l1 += o.difference_l1, delta_l1 += o.delta_l1;
   return *this;
 }
 
@@ -306,6 +291,14 @@ SecondSums& SecondSums::operator+=(const SecondSums& o) {
   u_l1 += o.u_l1, u_l2 += o.u_l2, v_l1 += o.v_l1, v_l2 += o.v_l2;
   u_max = std::max(u_max, o.u_max), v_max = std::max(v_max, o.v_max);
   uv += o.uv, u_log += o.u_log, v_log += o.v_log, u_first += o.u_first, v_first += o.v_first;
+  p_l2 += o.p_l2, q_l2 += o.q_l2;
+  outside += o.outside;
+  return *this;
+}
+
+OutsideSums& OutsideSums::operator+=(const OutsideSums& o) {
+  fkl += o.fkl, rkl += o.rkl;
+  u_l1 += o.u_l1, u_l2 += o.u_l2, v_l1 += o.v_l1, v_l2 += o.v_l2;
   return *this;
 }
 

@@ -8,24 +8,28 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <limits>
 #include <span>
 #include <string>
 
 namespace tauscope::exact {
 
-/// Stands for -inf in a Segment: far enough down for e^a = 0 at any tau, and finite, so that no NaN arises
+/// Stands for -inf in a row: far enough down for e^a = 0 at any tau, and finite, so that no NaN arises
 /// from it.
 inline constexpr float masked_logit = std::numeric_limits<float>::lowest();
 
-/// Vectors are processed whole: segments are padded to a multiple of this with tokens masked on both sides.
+/// Vectors are processed whole: rows are padded to a multiple of this with tokens masked on both sides.
 inline constexpr std::size_t padding = 32;
 
-/// Part of a row: `size` tokens (a multiple of `padding`), (size) each.
+/// A row: `size` tokens (a multiple of `padding`), (size) each. Token j is inside the dominant set where its
+/// teacher logit is above `cut`, or equal to it and j < cut_end; with the default all are.
 struct Segment {
   const float* teacher = nullptr;
   const float* student = nullptr;
   std::size_t size = 0;
+  float cut = -std::numeric_limits<float>::infinity();
+  std::size_t cut_end = 0;
 };
 
 struct Shifts {
@@ -34,12 +38,14 @@ struct Shifts {
   double inverse_tau = 1;
 };
 
-/// Sums over a segment with e_T = e^a, e_S = e^b, Delta = (zT - max_t) - (zS - max_s).
+/// Sums over a row with e_T = e^a, e_S = e^b, Delta = (zT - max_t) - (zS - max_s).
 struct FirstSums {
-  double z_t = 0, z_s = 0;           ///< e_T, e_S
-  double difference = 0;             ///< e_T - e_S, from expm1 where Delta/tau is small
-  double t_a = 0, s_b = 0, t_b = 0;  ///< e_T a, e_S b, e_T b
-  double s_delta = 0;                ///< e_S Delta
+  double z_t = 0, z_s = 0;                 ///< e_T, e_S
+  double difference = 0;                   ///< e_T - e_S, from expm1 where Delta/tau is small
+  double t_a = 0, s_b = 0, t_b = 0;        ///< e_T a, e_S b, e_T b
+  double s_delta = 0;                      ///< e_S Delta
+  double outside_t = 0, outside_s = 0;     ///< e_T, e_S of what is outside the dominant set
+  double difference_l1 = 0, delta_l1 = 0;  ///< |e_T - e_S|, |e_S Delta|; only the float passes need them
 
   FirstSums& operator+=(const FirstSums& other);
 };
@@ -52,38 +58,52 @@ struct Normalisation {
   double v_scale = 0x1p64;  ///< brings |v| into the range of float, for its logarithm
 };
 
-/// Sums over a segment with u = q - p, v = q (log q - log p - RKL): the gradients without their factor.
+/// Sums over what is outside the dominant set; names as in SecondSums.
+struct OutsideSums {
+  double fkl = 0, rkl = 0, u_l1 = 0, u_l2 = 0, v_l1 = 0, v_l2 = 0;
+
+  OutsideSums& operator+=(const OutsideSums& other);
+};
+
+/// Sums over a row with u = q - p, v = q (log q - log p - RKL): the gradients without their factor.
 struct SecondSums {
   double fkl = 0, rkl = 0, jsd = 0;                                     ///< terms that are each >= 0
   double u_l1 = 0, u_l2 = 0, u_max = 0, v_l1 = 0, v_l2 = 0, v_max = 0;  ///< l2: of squares
   double uv = 0, u_log = 0, v_log = 0;                                  ///< u_log: |u| log|u|
   double u_first = 0, v_first = 0;  ///< products with the same gradients at tau = 1
+  double p_l2 = 0, q_l2 = 0;        ///< p^2, q^2; only the float passes need them
+  OutsideSums outside;
 
   SecondSums& operator+=(const SecondSums& other);
 };
 
-/// Where the gradients at tau = 1 are kept, in the order of the segment: (size) each, without factor.
+/// Where the gradients at tau = 1 are kept: (size) each, without factor.
 struct FirstTau {
   float* u = nullptr;
   float* v = nullptr;
 };
 
+/// What the second pass does with the gradients at tau = 1.
+enum class AtFirstTau : std::uint8_t {
+  ignore,
+  keep,     ///< this is tau = 1: writes them
+  compare,  ///< sums products with them
+};
+
+/// What the second pass sums besides fkl, rkl, u_l2, v_l2 and uv.
+struct SecondParts {
+  bool norms = false;    ///< L1 norms and largest entries
+  bool mixture = false;  ///< jsd
+  bool logs = false;     ///< u_log, v_log
+  bool outside = false;  ///< what is outside the dominant set
+  AtFirstTau first = AtFirstTau::ignore;
+};
+
 FirstSums first_pass(const Segment& segment, const Shifts& shifts);
 
-/// Everything; `first_tau` holds the gradients at tau = 1.
+/// At least what `parts` says.
 SecondSums second_pass(const Segment& segment, const Shifts& shifts, const Normalisation& norm,
-                       const FirstTau& first_tau);
-
-/// Everything, at tau = 1: writes the gradients to `first_tau`.
-SecondSums second_pass_at_first_tau(const Segment& segment, const Shifts& shifts, const Normalisation& norm,
-                                    const FirstTau& first_tau);
-
-/// Only fkl, rkl, u_l2, v_l2 and uv.
-SecondSums second_pass_core(const Segment& segment, const Shifts& shifts, const Normalisation& norm);
-
-/// Writes the gradients to `out`; returns what second_pass_core returns.
-SecondSums keep_gradients(const Segment& segment, const Shifts& shifts, const Normalisation& norm,
-                          const FirstTau& out);
+                       const SecondParts& parts, const FirstTau& first_tau);
 
 /// Writes p, q and `factor` times the gradients, (size) each.
 struct VectorArrays {
@@ -94,18 +114,6 @@ void write_vectors(const Segment& segment, const Shifts& shifts, const Normalisa
 
 /// What the second pass needs, from the sums over the whole row.
 Normalisation normalise(const FirstSums& sums);
-
-/// Copies the tokens of a row to two segments: those inside the cut (z > logit, or z == logit and id <=
-/// token), and those outside, each padded; -inf becomes masked_logit. The arrays have room for (n) + padding
-/// each.
-struct SplitArrays {
-  float *inside_t, *inside_s, *outside_t, *outside_s;
-};
-struct SplitSizes {
-  std::size_t inside = 0, outside = 0;  // padded
-};
-SplitSizes split_row(const float* teacher, const float* student, std::size_t n, float cut_logit,
-                     std::size_t cut_token, const SplitArrays& to);
 
 /// Name of the instruction set that runs here ("AVX3", "AVX2", "SSE2", …).
 std::string active_target();

@@ -2,8 +2,10 @@
 
 #include <algorithm>
 #include <cmath>
+#include <optional>
 
 #include "kernels/exact_math.h"
+#include "kernels/exact_single.h"
 #include "kernels/load_row.h"
 
 namespace tauscope::exact {
@@ -17,30 +19,42 @@ hwy::AlignedFreeUniquePtr<float[]> floats(std::size_t n) {
 
 ExactRow::Memory::Memory(std::size_t vocab)
     : vocab(vocab),
-      teacher(floats(vocab)),
-      student(floats(vocab)),
-      split_t(floats(2 * vocab + 4 * padding)),
-      split_s(floats(2 * vocab + 4 * padding)),
-      first_u(floats(vocab + 4 * padding)),
-      first_v(floats(vocab + 4 * padding)) {}
+      padded((vocab + padding - 1) / padding * padding),
+      teacher(floats(padded)),
+      student(floats(padded)) {}
 
-bool ExactRow::load(const StatisticsInput& input, std::size_t r, const StatisticsSpec& spec) {
-  const std::size_t V = input.teacher.vocab;
-  if (!memory_ || memory_->vocab != V) memory_ = std::make_unique<Memory>(V);
-  spec_ = spec;
-  load_row(input.teacher, r, {memory_->teacher.get(), V});
-  load_row(input.student, r, {memory_->student.get(), V});
-  return prepare(input.targets.empty() ? -1 : input.targets[r]);
+void ExactRow::Memory::make_first() {
+  if (first_u) return;
+  first_u = floats(padded);
+  first_v = floats(padded);
 }
 
-bool ExactRow::prepare(std::int64_t target) {
+bool ExactRow::load(const StatisticsInput& input, std::size_t r, const Plan& plan, PreparedRow* prepared) {
+  const std::size_t V = input.teacher.vocab;
+  if (!memory_ || memory_->vocab != V) memory_ = std::make_unique<Memory>(V);
+  input_ = input;
+  row_ = r;
+  plan_ = plan;
+  load_row(input.teacher, r, {memory_->teacher.get(), V});
+  load_row(input.student, r, {memory_->student.get(), V});
+  return prepare(input.targets.empty() ? -1 : input.targets[r], prepared);
+}
+
+bool ExactRow::prepare(std::int64_t target, PreparedRow* prepared) {
   Memory& m = *memory_;
-  const std::span<const float> teacher{m.teacher.get(), m.vocab}, student{m.student.get(), m.vocab};
-  summary_t_ = summarize_row(teacher);
-  summary_s_ = summarize_row(student);
+  PreparedRow only_now;
+  PreparedRow& known = prepared ? *prepared : only_now;
+  if (!known.has_summaries) {
+    known.teacher = summarize_row({m.teacher.get(), m.vocab});
+    known.student = summarize_row({m.student.get(), m.vocab});
+    known.has_summaries = true;
+  }
+  summary_t_ = known.teacher;
+  summary_s_ = known.student;
   without_target_loaded_ = false;
   if (!summary_t_.valid || !summary_s_.valid) return false;
-  fill_order(target);
+  fill_order(target, known);
+  if (!plan_.first) return true;
   count_masks(target);
   special_count_ = 0;
   if (target >= 0) add_special(static_cast<std::size_t>(target));
@@ -48,39 +62,64 @@ bool ExactRow::prepare(std::int64_t target) {
     specials_[i].target = true;
   add_special(summary_t_.argmax);
   add_special(summary_s_.argmax);
-  // The specials leave the vectors: a token masked on both sides contributes nothing.
-  for (std::size_t i = 0; i < special_count_; ++i) {
-    m.teacher[specials_[i].token] = m.student[specials_[i].token] = masked_logit;
-  }
-  const std::size_t outside = m.vocab + 2 * padding;  // where the second segment begins, before alignment
-  const std::size_t offset = (outside + padding - 1) / padding * padding;
-  sizes_ = split_row(m.teacher.get(), m.student.get(), m.vocab, cut_.logit,
-                     static_cast<std::size_t>(cut_.token + 1),
-                     {m.split_t.get(), m.split_s.get(), m.split_t.get() + offset, m.split_s.get() + offset});
-  if (spec_.set == StatisticsSet::all) keep_first_tau();
+  close_row();
+  if (plan_.first_tau) keep_first_tau(known);
   return true;
 }
 
-void ExactRow::fill_order(std::int64_t target) {
+/// Makes the row what the vectors may read.
+void ExactRow::close_row() {
+  Memory& m = *memory_;
+  // The specials leave the vectors: a token masked on both sides contributes nothing.
+  for (std::size_t i = 0; i < special_count_; ++i)
+    m.teacher[specials_[i].token] = m.student[specials_[i].token] = masked_logit;
+  for (std::size_t j = m.vocab; j < m.padded; ++j)
+    m.teacher[j] = m.student[j] = masked_logit;
+  if (summary_t_.finite == m.vocab && summary_s_.finite == m.vocab) return;
+  for (std::size_t j = 0; j < m.vocab; ++j) {
+    m.teacher[j] = std::max(m.teacher[j], masked_logit);
+    m.student[j] = std::max(m.student[j], masked_logit);
+  }
+}
+
+void ExactRow::fill_order(std::int64_t target, PreparedRow& known) {
   Memory& m = *memory_;
   const std::span<const float> teacher{m.teacher.get(), m.vocab}, student{m.student.get(), m.vocab};
   order_ = RowStatistics{};
   order_.top1_agree = summary_t_.argmax == summary_s_.argmax ? 1 : 0;
   cut_ = {-std::numeric_limits<float>::infinity(), static_cast<std::int64_t>(m.vocab)};
-  if (spec_.set != StatisticsSet::all) return;
-  cut_ = dominant_cut(teacher, summary_t_, spec_.dominant, m.order);
-  if (target >= 0) {
-    order_.rank_target_teacher = static_cast<double>(rank_of(teacher, static_cast<std::size_t>(target)));
-    order_.rank_target_student = static_cast<double>(rank_of(student, static_cast<std::size_t>(target)));
+  if (plan_.dominant) {
+    if (!known.has_cut) known.cut = dominant_cut(teacher, summary_t_, plan_.dominant_spec, m.order);
+    known.has_cut = true;
+    cut_ = known.cut;
   }
-  const std::size_t k = std::min<std::size_t>(static_cast<std::size_t>(spec_.overlap_k), m.vocab);
-  top_tokens(teacher, k, m.top_t);
-  top_tokens(student, k, m.top_s);
+  if (plan_.ranks && target >= 0) {
+    if (!known.has_ranks) {
+      const std::size_t y = static_cast<std::size_t>(target);
+      known.rank_target_teacher = static_cast<double>(rank_of(teacher, y));
+      known.rank_target_student = static_cast<double>(rank_of(student, y));
+      known.has_ranks = true;
+    }
+    order_.rank_target_teacher = known.rank_target_teacher;
+    order_.rank_target_student = known.rank_target_student;
+  }
+  if (plan_.overlap) {
+    if (!known.has_overlap) known.top_k_overlap = top_k_overlap();
+    known.has_overlap = true;
+    order_.top_k_overlap = known.top_k_overlap;
+  }
+}
+
+double ExactRow::top_k_overlap() {
+  Memory& m = *memory_;
+  const std::size_t k = std::min<std::size_t>(static_cast<std::size_t>(plan_.overlap_k), m.vocab);
+  top_tokens({m.teacher.get(), m.vocab}, k, m.top_t);
+  top_tokens({m.student.get(), m.vocab}, k, m.top_s);
   std::size_t common = 0;
   for (const std::uint32_t token : m.top_t) {
     common += std::binary_search(m.top_s.begin(), m.top_s.end(), token) ? 1 : 0;
   }
-  order_.top_k_overlap = static_cast<double>(common) / static_cast<double>(k);
+  return static_cast<double>(common) / static_cast<double>(k);
 }
 
 void ExactRow::add_special(std::size_t token) {
@@ -120,44 +159,66 @@ void ExactRow::count_masks(std::int64_t target) {
   }
 }
 
-Segment ExactRow::segment(bool inside) const {
+Segment ExactRow::segment() const {
   const Memory& m = *memory_;
-  if (inside) return {m.split_t.get(), m.split_s.get(), sizes_.inside};
-  const std::size_t offset = (m.vocab + 3 * padding - 1) / padding * padding;
-  return {m.split_t.get() + offset, m.split_s.get() + offset, sizes_.outside};
-}
-
-FirstTau ExactRow::first_tau(bool inside) const {
-  const std::size_t offset = inside ? 0 : sizes_.inside;
-  return {memory_->first_u.get() + offset, memory_->first_v.get() + offset};
+  return {m.teacher.get(), m.student.get(), m.padded, cut_.logit, static_cast<std::size_t>(cut_.token + 1)};
 }
 
 // The gradients at tau = 1 that every tau is compared with. Where 1 is among the taus its whole cell comes of
 // it.
-void ExactRow::keep_first_tau() {
-  first_cell_ = start(1);
-  const Cell& cell = first_cell_;
-  const bool wanted = std::find(spec_.taus.begin(), spec_.taus.end(), 1.0) != spec_.taus.end();
-  if (wanted) {
-    first_totals_ = add_up(cell, true);
-  } else {
-    SecondSums& sums = first_totals_.all;
-    sums = keep_gradients(segment(true), cell.shifts, cell.norm, first_tau(true));
-    sums += keep_gradients(segment(false), cell.shifts, cell.norm, first_tau(false));
-    for (std::size_t i = 0; i < special_count_; ++i) {
-      sums.u_l2 += cell.special[i].u * cell.special[i].u;
-      sums.v_l2 += cell.special[i].v * cell.special[i].v;
-    }
+void ExactRow::keep_first_tau(PreparedRow& known) {
+  memory_->make_first();
+  SecondParts parts;
+  if (plan_.one_asked) parts = plan_.parts;
+  parts.first = AtFirstTau::keep;
+  if (known.has_first && (known.first_has_cut || !plan_.dominant)) {
+    first_.cell = start(1, known.first_is_single ? Lanes::single : Lanes::twice, known.first);
+    first_.totals = add_up(first_.cell, parts);
+    first_.first = first_.cell;
+    return;
   }
+  first_ = evaluate(1, parts);
+  known.first = first_.cell.sums;
+  known.first_is_single = first_.cell.lanes == Lanes::single;
+  known.first_has_cut = plan_.dominant;
+  known.has_first = true;
 }
 
-Cell ExactRow::start(double tau) const {
+Evaluated ExactRow::evaluate(double tau, Lanes lanes, const SecondParts& parts) const {
+  Evaluated done{start(tau, lanes), {}, {}};
+  if (plan_.second) done.totals = add_up(done.cell, parts);
+  done.first = done.cell;
+  return done;
+}
+
+Evaluated ExactRow::evaluate(double tau, const SecondParts& parts) {
+  const bool one_sided =
+      masks_.student_lost || masks_.teacher_lost || masks_.target_student_lost || masks_.target_teacher_lost;
+  std::optional<Cell> first;
+  if (single::available() && !one_sided) {
+    const Evaluated single = evaluate(tau, Lanes::single, parts);
+    if (holds(single)) return single;
+    if (first_holds(single.cell)) first = single.cell;
+  }
+  ++cells_in_double_;
+  Evaluated done = evaluate(tau, Lanes::twice, parts);
+  if (first) done.first = *first;
+  return done;
+}
+
+Cell ExactRow::start(double tau, Lanes lanes) const {
+  const Shifts shifts{summary_t_.largest, summary_s_.largest, centre_, 1 / tau};
+  return start(
+      tau, lanes,
+      lanes == Lanes::single ? single::first_pass(segment(), shifts) : first_pass(segment(), shifts));
+}
+
+Cell ExactRow::start(double tau, Lanes lanes, const FirstSums& vectors) const {
   Cell cell;
+  cell.lanes = lanes;
   cell.shifts = {summary_t_.largest, summary_s_.largest, centre_, 1 / tau};
-  cell.inside = first_pass(segment(true), cell.shifts);
-  cell.outside = first_pass(segment(false), cell.shifts);
-  FirstSums sums = cell.inside;
-  sums += cell.outside;
+  cell.sums = vectors;
+  FirstSums sums = vectors;
   // Sums without each side's largest token (whose term is 1), and without the target.
   double others_t = sums.z_t, others_s = sums.z_s, rest_t = sums.z_t, rest_s = sums.z_s;
   for (std::size_t i = 0; i < special_count_; ++i) {
@@ -170,7 +231,9 @@ Cell ExactRow::start(double tau) const {
     const double x = s.delta / tau;
     const bool near = s.has_t && s.has_s && std::abs(x) < 0.5;
     const double difference = near ? k.e_s * std::expm1(x) : k.e_t - k.e_s;
-    sums += {k.e_t, k.e_s, difference, k.e_t * k.a, k.e_s * k.b, k.e_t * k.b, k.e_s * (s.delta - centre_)};
+    FirstSums own;
+    own.z_t = k.e_t, own.z_s = k.e_s, own.difference = difference, own.s_delta = k.e_s * (s.delta - centre_);
+    sums += own;
     if (!s.largest_t) others_t += k.e_t;
     if (!s.largest_s) others_s += k.e_s;
     if (!s.target) rest_t += k.e_t, rest_s += k.e_s;
@@ -204,42 +267,35 @@ SpecialTerms ExactRow::settle(const Special& token, const SpecialTerms& begun, c
   return k;
 }
 
-Totals ExactRow::add_up(const Cell& cell, bool at_first_tau) const {
+Totals ExactRow::add_up(const Cell& cell, const SecondParts& parts) const {
   Totals totals;
-  if (spec_.set == StatisticsSet::all) {
-    Normalisation norm = cell.norm;
-    const auto pass = [&](bool inside) {
-      return (at_first_tau ? second_pass_at_first_tau : second_pass)(segment(inside), cell.shifts, norm,
-                                                                     first_tau(inside));
-    };
-    totals.all = pass(true);
-    totals.outside = pass(false);
-    const double v_max = std::max(totals.all.v_max, totals.outside.v_max);
-    if (v_max > 1e18 && std::isfinite(v_max)) {  // logits of -1e38 that stand for a mask
-      norm.v_scale = 1 / v_max;
-      totals.all = pass(true);
-      totals.outside = pass(false);
-    }
+  if (cell.lanes == Lanes::single) {
+    totals.all = single::second_pass(segment(), cell.shifts, cell.norm, parts, first_tau());
   } else {
-    totals.all = second_pass_core(segment(true), cell.shifts, cell.norm);
-    totals.outside = second_pass_core(segment(false), cell.shifts, cell.norm);
+    totals.all = second_pass(segment(), cell.shifts, cell.norm, parts, first_tau());
+    const double v_max = totals.all.v_max;
+    if (v_max > 1e18 && std::isfinite(v_max)) {  // logits of -1e38 that stand for a mask
+      Normalisation norm = cell.norm;
+      norm.v_scale = 1 / v_max;
+      totals.all = second_pass(segment(), cell.shifts, norm, parts, first_tau());
+    }
   }
-  totals.all += totals.outside;
   totals.fkl_without_y = totals.all.fkl;
   totals.rkl_without_y = totals.all.rkl;
   for (std::size_t i = 0; i < special_count_; ++i) {
     const SpecialTerms& k = cell.special[i];
+    const SpecialTerms& first = parts.first == AtFirstTau::keep ? k : first_.cell.special[i];
     const double u = std::abs(k.u), v = std::abs(k.v);
     SecondSums sums;
     sums.fkl = k.fkl, sums.rkl = k.rkl, sums.jsd = k.jsd;
     sums.u_l1 = sums.u_max = u, sums.u_l2 = u * u, sums.u_log = x_log_x(u);
     sums.v_l1 = sums.v_max = v, sums.v_l2 = v * v, sums.v_log = x_log_x(v);
     sums.uv = k.u * k.v;
-    sums.u_first = k.u * first_cell_.special[i].u;
-    sums.v_first = k.v * first_cell_.special[i].v;
+    sums.u_first = k.u * first.u;
+    sums.v_first = k.v * first.v;
+    if (!specials_[i].dominant) sums.outside = {k.fkl, k.rkl, u, sums.u_l2, v, sums.v_l2};
     totals.all += sums;
     if (!specials_[i].target) totals.fkl_without_y += k.fkl, totals.rkl_without_y += k.rkl;
-    if (!specials_[i].dominant) totals.outside += sums;
   }
   return totals;
 }
@@ -248,19 +304,13 @@ ExactRow& ExactRow::without_target() {
   if (!without_target_) without_target_ = std::make_unique<ExactRow>();
   ExactRow& rest = *without_target_;
   if (without_target_loaded_) return rest;
-  const std::size_t V = memory_->vocab;
+  const std::size_t V = memory_->vocab, target = specials_[0].token;
   if (!rest.memory_ || rest.memory_->vocab != V) rest.memory_ = std::make_unique<Memory>(V);
-  std::copy_n(memory_->teacher.get(), V, rest.memory_->teacher.get());
-  std::copy_n(memory_->student.get(), V, rest.memory_->student.get());
-  for (std::size_t i = 0; i < special_count_; ++i) {
-    const float masked = -std::numeric_limits<float>::infinity();
-    const Special& s = specials_[i];
-    rest.memory_->teacher[s.token] = s.target ? masked : s.teacher;
-    rest.memory_->student[s.token] = s.target ? masked : s.student;
-  }
-  rest.spec_ = spec_;
-  rest.spec_.set = StatisticsSet::one_pass;
-  rest.prepare(-1);
+  load_row(input_.teacher, row_, {rest.memory_->teacher.get(), V});
+  load_row(input_.student, row_, {rest.memory_->student.get(), V});
+  rest.memory_->teacher[target] = rest.memory_->student[target] = -std::numeric_limits<float>::infinity();
+  rest.plan_ = core_plan();
+  rest.prepare(-1, nullptr);
   without_target_loaded_ = true;
   return rest;
 }

@@ -2,8 +2,9 @@
 //
 // Three tokens at most are taken out of the vectors and computed by themselves ("specials"): the target, so
 // that 1 - p_y is a sum and never a difference, and each side's largest token, so that log of its probability
-// is log1p of the sum of the others. The rest of the row is copied to two segments, inside and outside the
-// dominant set.
+// is log1p of the sum of the others.
+//
+// Every tau is tried in float lanes first; what does not hold there (exact_holds.cpp) is done in double.
 #pragma once
 
 #include <hwy/aligned_allocator.h>
@@ -13,7 +14,8 @@
 #include <span>
 
 #include "kernels/exact_passes.h"
-#include "kernels/row_order.h"
+#include "kernels/exact_plan.h"
+#include "kernels/prepared_row.h"
 #include "kernels/statistics.h"
 
 namespace tauscope::exact {
@@ -34,20 +36,40 @@ struct SpecialTerms {
 
 inline constexpr std::size_t most_specials = 3;
 
+enum class Lanes : std::uint8_t { single, twice };  // float, double
+
 /// What the first pass settles at one tau.
 struct Cell {
+  Lanes lanes = Lanes::twice;
   Shifts shifts;
-  FirstSums inside, outside;
+  FirstSums sums;  ///< without the specials
   Normalisation norm;
   double log_z_t = 0, log_z_s = 0;  ///< lse - largest / tau
   double rest_p = 1, rest_q = 1;    ///< 1 - p_y, 1 - q_y
   std::array<SpecialTerms, most_specials> special{};
 };
 
-/// Sums of the second pass over segments and specials; `all` = inside and outside of the dominant set.
+/// Sums of the second pass over vectors and specials.
 struct Totals {
-  SecondSums all, outside;
+  SecondSums all;
   double fkl_without_y = 0, rkl_without_y = 0;
+};
+
+/// A row at one tau.
+struct Evaluated {
+  Cell cell;
+  Totals totals;
+  Cell first;  ///< for the columns of the first pass: `cell`, or float lanes' where only the second pass
+               ///< failed there
+};
+
+/// The target against the others. With r = log((1 - q_y)/(1 - p_y)) the divergence between the rows without y
+/// is
+///   nckd = (sum of the other tokens' FKL terms)/(1 - p_y) - (e^r - 1 - r), both parts >= 0.
+struct Decoupled {
+  double log_rest = 0;  ///< r
+  double nckd = 0, rkl_nckd = 0;
+  double least_share = 0;  ///< of either's first part that the difference leaves
 };
 
 /// One-sided masks. "lost": finite on the other side only. The target's are told apart.
@@ -60,57 +82,78 @@ struct Masks {
 class ExactRow {
  public:
   /// Loads row `r` and settles what does not depend on tau. False for a row that is not valid (NaN, +inf, all
-  /// -inf).
-  bool load(const StatisticsInput& input, std::size_t r, const StatisticsSpec& spec);
+  /// -inf). `prepared`: of this row, or null.
+  bool load(const StatisticsInput& input, std::size_t r, const Plan& plan, PreparedRow* prepared = nullptr);
 
-  /// All scalars at a tau of the spec (or the one-pass set). Only after load() returned true.
+  /// The plan's scalars at any tau. Only after load() returned true.
   RowStatistics at(double tau);
 
+  /// Temperatures that float lanes were not enough for, of all rows so far.
+  std::int64_t cells_in_double() const { return cells_in_double_; }
+
  private:
+  using Floats = hwy::AlignedFreeUniquePtr<float[]>;
   struct Memory {
     explicit Memory(std::size_t vocab);
-    std::size_t vocab;
-    hwy::AlignedFreeUniquePtr<float[]> teacher, student;  // the row
-    hwy::AlignedFreeUniquePtr<float[]> split_t, split_s;  // the segments, one behind the other
-    hwy::AlignedFreeUniquePtr<float[]> first_u,
-        first_v;  // gradients at tau = 1, in the order of the segments
+    void make_first();
+    std::size_t vocab, padded;
+    Floats teacher, student;  // the row
+    Floats first_u, first_v;  // gradients at tau = 1
     OrderScratch order;
     std::vector<std::uint32_t> top_t, top_s;
   };
-
-  bool prepare(std::int64_t target);
-  void fill_order(std::int64_t target);
+  bool prepare(std::int64_t target, PreparedRow* prepared);
+  void fill_order(std::int64_t target, PreparedRow& known);
+  double top_k_overlap();
   void add_special(std::size_t token);
   void count_masks(std::int64_t target);
-  void keep_first_tau();
-  Segment segment(bool inside) const;
-  FirstTau first_tau(bool inside) const;
-  Cell start(double tau) const;
+  void close_row();
+  void keep_first_tau(PreparedRow& known);
+  Segment segment() const;
+  FirstTau first_tau() const { return {memory_->first_u.get(), memory_->first_v.get()}; }
+  Evaluated evaluate(double tau, Lanes lanes, const SecondParts& parts) const;
+  Evaluated evaluate(double tau, const SecondParts& parts);
+  bool first_holds(const Cell& single) const;
+  bool holds(const Evaluated& single) const;
+  bool decoupled_holds(const Evaluated& single) const;
+  Cell start(double tau, Lanes lanes) const;
+  Cell start(double tau, Lanes lanes, const FirstSums& vectors) const;
   SpecialTerms settle(const Special& token, const SpecialTerms& begun, const Cell& cell) const;
   void fill_first(const Cell& cell, RowStatistics& out) const;
-  Totals add_up(const Cell& cell, bool at_first_tau = false) const;
-  void fill_second(const Cell& cell, const Totals& totals, double factor, RowStatistics& out) const;
-  void fill_shares(const Cell& cell, const Totals& totals, RowStatistics& out) const;
+  Totals add_up(const Cell& cell, const SecondParts& parts) const;
+  void fill_second(const Totals& totals, double factor, RowStatistics& out) const;
+  void fill_shares(const Totals& totals, RowStatistics& out) const;
+  void fill_masses(const Cell& cell, RowStatistics& out) const;
   void fill_against_first(const Totals& totals, double factor, RowStatistics& out) const;
-  void fill_target(const Cell& cell, const Totals& totals, double tau, RowStatistics& out);
-  void fill_decoupled(const Cell& cell, const Totals& totals, const SpecialTerms& y, double tau,
-                      RowStatistics& out);
+  void fill_target(const Cell& cell, RowStatistics& out) const;
+  void fill_target_shares(const Cell& cell, const Totals& totals, RowStatistics& out) const;
+  void fill_decoupled(const Evaluated& now, double tau, RowStatistics& out);
+  SecondParts parts_at_other_taus() const {
+    SecondParts parts = plan_.parts;
+    parts.first = plan_.first_tau ? AtFirstTau::compare : AtFirstTau::ignore;
+    return parts;
+  }
+  bool has_target() const { return special_count_ > 0 && specials_[0].target; }
+  bool others_exist() const { return masks_.others_t > 0 && masks_.others_s > 0; }
   ExactRow& without_target();
 
   std::unique_ptr<Memory> memory_;
-  StatisticsSpec spec_;
+  StatisticsInput input_;
+  std::size_t row_ = 0;
+  Plan plan_;
   RowSummary summary_t_, summary_s_;
   OrderCut cut_;
   Masks masks_;
   RowStatistics order_;  // the columns that do not depend on tau
   std::array<Special, most_specials> specials_{};
   std::size_t special_count_ = 0;
-  double centre_ = 0;  // Delta of the student's largest token
-  SplitSizes sizes_;
-  Cell first_cell_;                           // at tau = 1
-  Totals first_totals_;                       // there; only the L2 sums where 1 is not among the taus
+  double centre_ = 0;                         // Delta of the student's largest token
+  Evaluated first_;                           // at tau = 1; only the L2 sums where 1 is not among the taus
   std::unique_ptr<ExactRow> without_target_;  // the same row with the target masked; made when it is needed
   bool without_target_loaded_ = false;
+  std::int64_t cells_in_double_ = 0;
 };
+
+Decoupled decouple(const Cell& cell, const Totals& totals, const SpecialTerms& target);
 
 }  // namespace tauscope::exact

@@ -9,6 +9,7 @@
 
 #include <hwy/highway.h>
 
+#include "kernels/exact_outside-inl.h"
 #include "kernels/exact_passes.h"
 #include "kernels/vector_math-inl.h"
 
@@ -60,7 +61,7 @@ HWY_INLINE V exp_nonpositive(V x) {
 
 /// What both passes form from a pair of logits.
 struct Exponents {
-  V a, b, delta, e_t, e_s;
+  V teacher, a, b, delta, e_t, e_s;
 };
 
 struct Constants {
@@ -75,9 +76,9 @@ struct Constants {
 HWY_INLINE Exponents exponents(const float* teacher, const float* student, const Constants& c) {
   const D d;
   const Dh dh;
-  const V x_t = hn::Sub(hn::PromoteTo(d, hn::LoadU(dh, teacher)), c.max_t);
+  const V z_t = hn::PromoteTo(d, hn::LoadU(dh, teacher)), x_t = hn::Sub(z_t, c.max_t);
   const V x_s = hn::Sub(hn::PromoteTo(d, hn::LoadU(dh, student)), c.max_s);
-  Exponents e{hn::Mul(x_t, c.inverse_tau), hn::Mul(x_s, c.inverse_tau), hn::Sub(x_t, x_s), V(), V()};
+  Exponents e{z_t, hn::Mul(x_t, c.inverse_tau), hn::Mul(x_s, c.inverse_tau), hn::Sub(x_t, x_s), V(), V()};
   e.e_t = exp_nonpositive(e.a);
   e.e_s = exp_nonpositive(e.b);
   return e;
@@ -85,7 +86,7 @@ HWY_INLINE Exponents exponents(const float* teacher, const float* student, const
 
 /// One vector of tokens at the second pass.
 struct Terms {
-  V p, q, t, u, v, fkl, rkl;
+  V teacher, p, q, t, u, v, fkl, rkl;
   hn::Mask<D> near;  // |t| < 1/2
 };
 
@@ -103,6 +104,7 @@ HWY_INLINE Terms terms(const float* teacher, const float* student, const Constan
   const D d;
   const Exponents e = exponents(teacher, student, c);
   Terms k;
+  k.teacher = e.teacher;
   k.p = hn::Mul(e.e_t, n.p_scale);
   k.q = hn::Mul(e.e_s, n.q_scale);
   k.t = hn::NegMulAdd(e.delta, c.inverse_tau, n.log_ratio);

@@ -58,6 +58,7 @@ std::span<const StatisticsColumn> statistics_columns() {
       {"rkl_nckd", &R::rkl_nckd, two_pass, target},
   });
   static_assert(sizeof(RowStatistics) == columns.size() * sizeof(double), "every member has a column");
+  static_assert(columns.size() <= 64, "a ColumnSet has a bit for every column");
   return columns;
 }
 
@@ -65,6 +66,21 @@ const StatisticsColumn* find_statistics_column(std::string_view name) {
   for (const StatisticsColumn& column : statistics_columns())
     if (name == column.name) return &column;
   return nullptr;
+}
+
+ColumnSet column_set(std::string_view name) {
+  const StatisticsColumn* column = find_statistics_column(name);
+  if (column == nullptr) throw std::invalid_argument("there is no column called " + std::string(name));
+  return ColumnSet{1} << (column - statistics_columns().data());
+}
+
+ColumnSet wanted_columns(const StatisticsSpec& spec) {
+  const std::span<const StatisticsColumn> columns = statistics_columns();
+  ColumnSet wanted = 0;
+  for (std::size_t i = 0; i < columns.size(); ++i) {
+    if (spec.set == StatisticsSet::all || columns[i].one_pass) wanted |= ColumnSet{1} << i;
+  }
+  return wanted & spec.columns;
 }
 
 namespace {

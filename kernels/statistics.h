@@ -43,12 +43,19 @@ enum class StatisticsSet : std::uint8_t {
   all,
 };
 
+/// A set of columns: bit i stands for statistics_columns()[i].
+using ColumnSet = std::uint64_t;
+inline constexpr ColumnSet every_column = ~ColumnSet{0};
+
 struct StatisticsSpec {
   std::vector<double> taus;  ///< each finite and in [0.01, 1000]; any order, duplicates allowed
   TauScaling tau_scaling = TauScaling::squared;
   DominantSpec dominant;
   int overlap_k = 10;  ///< k of top_k_overlap; cut to the vocabulary
   StatisticsSet set = StatisticsSet::all;
+  /// Of `set`, the columns that will be looked at: a variant may leave the others NaN and spare their work.
+  /// What a column's last digits are (well within its bound) may depend on the others that are asked for.
+  ColumnSet columns = every_column;
   bool operator==(const StatisticsSpec&) const = default;
 };
 
@@ -100,6 +107,12 @@ std::span<const StatisticsColumn> statistics_columns();
 /// Null for a name that is no column's.
 const StatisticsColumn* find_statistics_column(std::string_view name);
 
+/// The set of one column. Throws std::invalid_argument for a name that is no column's.
+ColumnSet column_set(std::string_view name);
+
+/// The columns of `spec`: those of its set and of its columns.
+ColumnSet wanted_columns(const StatisticsSpec& spec);
+
 /// Inputs of one call. `targets` is empty (no target anywhere) or has teacher.rows entries, -1 = no target.
 struct StatisticsInput {
   LogitsView teacher;  // (rows, vocab)
@@ -113,11 +126,17 @@ struct KernelReport {
   std::string target;                ///< instruction set that ran ("AVX3", "AVX2", "scalar", …)
   std::int64_t rows_recomputed = 0;  ///< (row, tau) cells of a fast variant that `exact` had to redo
   bool stopped = false;              ///< the stop token was set; rows not reached are untouched
+  std::int64_t cells_in_double = 0;  ///< (row, tau) cells of cpu-exact on which float lanes were not enough
 };
+
+struct PreparedRow;  // kernels/prepared_row.h
 
 struct KernelOptions {
   int threads = 0;  ///< 0 = as many as the machine has
   std::stop_token stop;
+  /// (rows), or null: what a call finds out about each row that does not depend on tau, for the next call on
+  /// the same logits, targets, dominant set and overlap_k. Of one call at a time.
+  PreparedRow* prepared = nullptr;
 };
 
 struct HeadCurve;  // kernels/distribution.h
