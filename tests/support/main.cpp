@@ -16,3 +16,9 @@ extern "C" const char* __lsan_default_suppressions();  // NOLINT: LeakSanitizer'
 extern "C" const char* __lsan_default_suppressions() {
   return "leak:libfontconfig.so\nleak:libcairo.so\n";
 }
+
+// Libraries that were not built for ThreadSanitizer: their own locks are invisible to it.
+extern "C" const char* __tsan_default_suppressions();  // NOLINT: ThreadSanitizer's name
+extern "C" const char* __tsan_default_suppressions() {
+  return "race:libfontconfig.so\nrace:libpangoft2-1.0.so\nrace:libglib-2.0.so\n";
+}
