@@ -1,0 +1,221 @@
+#include "kernels/objective.h"
+
+#include <algorithm>
+#include <atomic>
+#include <cmath>
+#include <memory>
+#include <stdexcept>
+
+#include "kernels/gradient.h"
+#include "kernels/load_row.h"
+#include "kernels/objectives/row_task.h"
+#include "kernels/threads.h"
+#include "kernels/validate.h"
+
+namespace tauscope {
+namespace {
+
+[[noreturn]] void fail(const std::string& message) {
+  throw std::invalid_argument(message);
+}
+
+void validate_spec(const ObjectiveSpec& spec) {
+  if (spec.objective == nullptr) fail("no objective");
+  const Objective& objective = *spec.objective;
+  const std::string name = objective.text.name;
+  if (!spec.parameters.empty() && spec.parameters.size() != objective.parameters.size()) {
+    fail(name + " takes " + std::to_string(objective.parameters.size()) + " parameters, not " +
+         std::to_string(spec.parameters.size()));
+  }
+  for (std::size_t i = 0; i < spec.parameters.size(); ++i) {
+    const ObjectiveParameter& parameter = objective.parameters[i];
+    if (!parameter.allows(spec.parameters[i])) {
+      fail(name + ": " + parameter.name + " = " + std::to_string(spec.parameters[i]) + " is out of range");
+    }
+  }
+  validate_tau(spec.tau);
+  if (!(spec.weight > 0 && std::isfinite(spec.weight)))
+    fail("weight " + std::to_string(spec.weight) + " is not positive");
+  if (!(spec.ce_weight >= 0 && std::isfinite(spec.ce_weight)))
+    fail("weight of the cross entropy " + std::to_string(spec.ce_weight) + " is negative or not finite");
+}
+
+void validate_input(const ObjectiveInput& input, const ObjectiveSpec& spec) {
+  const bool with_teacher = spec.objective->needs.teacher;
+  validate_pair(with_teacher ? input.teacher : input.student, input.student);
+  const std::size_t rows = input.student.rows;
+  if (!input.mask.empty() && input.mask.size() != rows)
+    fail(std::to_string(input.mask.size()) + " entries of the mask for " + std::to_string(rows) + " rows");
+  if (!input.targets.empty() && input.targets.size() != rows)
+    fail(std::to_string(input.targets.size()) + " targets for " + std::to_string(rows) + " rows");
+  if (input.targets.empty() && spec.needs_target())
+    fail(std::string(spec.objective->text.name) + " needs a target for every row");
+  for (std::size_t r = 0; r < input.targets.size(); ++r) {
+    const std::int64_t y = input.targets[r];
+    if (y < -1 || y >= static_cast<std::int64_t>(input.student.vocab)) {
+      fail("target " + std::to_string(y) + " of row " + std::to_string(r) + " is outside the vocabulary of " +
+           std::to_string(input.student.vocab));
+    }
+  }
+}
+
+void validate_output(const ObjectiveInput& input, std::span<float> gradient, std::size_t stride,
+                     std::span<double> loss) {
+  const std::size_t rows = input.student.rows, vocab = input.student.vocab;
+  if (!loss.empty() && loss.size() != rows)
+    fail("loss holds " + std::to_string(loss.size()) + " entries for " + std::to_string(rows) + " rows");
+  if (gradient.empty()) return;
+  if (stride < vocab)
+    fail("gradient stride " + std::to_string(stride) + " is less than the vocabulary, " +
+         std::to_string(vocab));
+  const std::size_t needed = rows == 0 ? 0 : (rows - 1) * stride + vocab;
+  if (gradient.size() < needed) {
+    fail("gradient holds " + std::to_string(gradient.size()) + " entries; the shape needs " +
+         std::to_string(needed));
+  }
+}
+
+/// Rows, by whatever computes one.
+class ObjectiveRun {
+ public:
+  ObjectiveRun(const ObjectiveInput& input, const ObjectiveSpec& spec, std::span<float> gradient,
+               std::size_t stride)
+      : input_(input), gradient_(gradient), stride_(stride), with_teacher_(spec.objective->needs.teacher) {
+    parameters_ = spec.parameters.empty() ? default_parameters(*spec.objective) : spec.parameters;
+    const bool softened = spec.objective->needs.tau, squared = spec.tau_scaling == TauScaling::squared;
+    task_.objective = spec.objective->index;
+    task_.parameters = parameters_.data();
+    task_.vocab = input.student.vocab;
+    task_.tau = spec.tau;
+    task_.factor = spec.weight * (softened ? gradient_factor(spec.tau_scaling, spec.tau) : 1.0);
+    task_.value_scale = spec.weight * (softened && squared ? spec.tau * spec.tau : 1.0);
+    task_.ce_weight = spec.ce_weight;
+  }
+
+  template <class Real>
+  objectives::RowOutcome row(std::size_t r, objectives::RowMemory<Real>& memory) const {
+    objectives::RowTask task = task_;
+    if (!gradient_.empty()) task.gradient = gradient_.data() + r * stride_;
+    if (!input_.targets.empty()) task.target = input_.targets[r];
+    if (with_teacher_) load_row(input_.teacher, r, memory.teacher);
+    load_row(input_.student, r, memory.student);
+    if constexpr (std::is_same_v<Real, double>) {
+      return objectives::vector_row(task, memory);
+    } else {
+      return objectives::reference_row(task, memory);
+    }
+  }
+
+  void skip(std::size_t r) const {
+    if (gradient_.empty()) return;
+    float* out = gradient_.data() + r * stride_;
+    std::fill(out, out + task_.vocab, 0.0F);
+  }
+
+ private:
+  const ObjectiveInput& input_;
+  std::span<float> gradient_;
+  std::size_t stride_;
+  bool with_teacher_;
+  std::vector<double> parameters_;
+  objectives::RowTask task_;
+};
+
+struct Counters {
+  std::atomic<std::int64_t> scored{0}, infinite{0}, invalid{0}, undefined{0};
+
+  void add(const objectives::RowOutcome& outcome) {
+    ++scored;
+    if (outcome.invalid) ++invalid;
+    if (std::isinf(outcome.loss)) ++infinite;
+    if (outcome.undefined && !outcome.invalid) ++undefined;
+  }
+  ObjectiveReport report(KernelReport kernel) const {
+    return {std::move(kernel), scored, infinite, invalid, undefined};
+  }
+};
+
+template <class Real>
+bool run_rows(const ObjectiveRun& run, const ObjectiveInput& input, std::span<double> loss,
+              Counters& counters, const KernelOptions& options) {
+  const std::size_t rows = input.student.rows;
+  const int threads = resolve_threads(options.threads, rows);
+  std::vector<std::unique_ptr<objectives::RowMemory<Real>>> memory(static_cast<std::size_t>(threads));
+  return parallel_for(rows, threads, options.stop, [&](std::size_t r, int thread) {
+    objectives::RowOutcome outcome;
+    if (input.is_scored(r)) {
+      auto& mine = memory[static_cast<std::size_t>(thread)];
+      if (!mine) mine = std::make_unique<objectives::RowMemory<Real>>(input.student.vocab);
+      outcome = run.row(r, *mine);
+      counters.add(outcome);
+    } else {
+      run.skip(r);
+    }
+    if (!loss.empty()) loss[r] = outcome.loss;
+  });
+}
+
+/// Which way kl_gradient covers a spec, if it does.
+const KlDirection* kl_direction(const ObjectiveSpec& spec) {
+  static constexpr KlDirection forward = KlDirection::forward, reverse = KlDirection::reverse;
+  if (spec.weight != 1 || spec.ce_weight != 0) return nullptr;
+  for (const double parameter : spec.parameters)
+    if (parameter != 0) return nullptr;
+  const std::string_view name = spec.objective->text.name;
+  return name == "fkl" ? &forward : name == "rkl" ? &reverse : nullptr;
+}
+
+/// fkl and rkl have kernels of their own, in single precision where that is enough.
+ObjectiveReport by_kl_gradient(const KernelVariant& variant, const ObjectiveInput& input,
+                               const GradientSpec& spec, const ObjectiveRun& run, std::span<float> gradient,
+                               std::size_t stride, std::span<double> loss, const KernelOptions& options) {
+  Counters counters;
+  KernelReport kernel{variant.name(), objectives::vector_row_target(), 0, false};
+  const std::size_t rows = input.student.rows;
+  for (std::size_t first = 0; first < rows && !kernel.stopped;) {
+    if (!input.is_scored(first)) {
+      run.skip(first);
+      if (!loss.empty()) loss[first] = 0;
+      ++first;
+      continue;
+    }
+    std::size_t last = first;
+    while (last < rows && input.is_scored(last))
+      ++last;
+    const std::size_t count = last - first;
+    std::vector<double> values(count, 0.0);
+    kernel = kl_gradient(variant, input.teacher.slice(first, count), input.student.slice(first, count), spec,
+                         gradient.subspan(first * stride), stride, values, options);
+    for (std::size_t i = 0; i < count; ++i) {
+      const bool invalid = std::isnan(values[i]);
+      counters.add({values[i], invalid, !invalid && std::isnan(gradient[(first + i) * stride])});
+      if (!loss.empty()) loss[first + i] = values[i];
+    }
+    first = last;
+  }
+  return counters.report(std::move(kernel));
+}
+
+}  // namespace
+
+ObjectiveReport objective_gradient(const KernelVariant& variant, const ObjectiveInput& input,
+                                   const ObjectiveSpec& spec, std::span<float> gradient, std::size_t stride,
+                                   std::span<double> loss, const KernelOptions& options) {
+  validate_spec(spec);
+  validate_input(input, spec);
+  validate_output(input, gradient, stride, loss);
+  const ObjectiveRun run(input, spec, gradient, stride);
+  const KlDirection* direction = kl_direction(spec);
+  if (direction != nullptr && !gradient.empty()) {
+    return by_kl_gradient(variant, input, {*direction, spec.tau, spec.tau_scaling}, run, gradient, stride,
+                          loss, options);
+  }
+  Counters counters;
+  const bool reference = variant.name() == "reference";
+  const bool finished = reference ? run_rows<long double>(run, input, loss, counters, options)
+                                  : run_rows<double>(run, input, loss, counters, options);
+  return counters.report(
+      {variant.name(), reference ? "scalar" : objectives::vector_row_target(), 0, !finished});
+}
+
+}  // namespace tauscope

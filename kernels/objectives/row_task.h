@@ -1,0 +1,64 @@
+// What the driver hands to the code that computes one row, and what it gets back.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <limits>
+#include <vector>
+
+#include "kernels/row_order.h"
+
+namespace tauscope::objectives {
+
+/// Stands for -inf in a loaded row: no inf - inf can arise from it.
+inline constexpr float masked_logit = std::numeric_limits<float>::lowest();
+
+/// Rows are padded to a multiple of this with tokens masked on both sides.
+inline constexpr std::size_t row_padding = 16;
+
+struct RowTask {
+  int objective = 0;                   ///< place in AllObjectives
+  const double* parameters = nullptr;  ///< one per parameter of the objective
+  std::size_t vocab = 0;
+  std::int64_t target = -1;
+  double tau = 1;
+  double factor = 1;          ///< of the divergence's gradient: weight times tau or 1/tau
+  double value_scale = 1;     ///< of its value: weight times tau^2 or 1
+  double ce_weight = 0;       ///< of the label's cross entropy, added
+  float* gradient = nullptr;  ///< (vocab), or null where only the value is wanted
+};
+
+struct RowOutcome {
+  double loss = 0;
+  bool invalid = false;    ///< NaN, +inf or nothing but -inf in the logits, or a value that does not exist
+  bool undefined = false;  ///< the gradient does not exist: written as NaN
+};
+
+/// Memory of one thread: O(vocab).
+template <class Real>
+struct RowMemory {
+  explicit RowMemory(std::size_t vocab)
+      : teacher((vocab + row_padding - 1) / row_padding * row_padding, masked_logit),
+        student(teacher),
+        gradient(teacher.size()),
+        q(teacher.size()) {}
+
+  std::vector<float> teacher, student;  ///< the row's logits, as loaded
+  std::vector<Real> gradient, q;
+  std::vector<std::uint32_t> order;
+};
+
+/// The row in `memory` in vectors of double, or in long double.
+RowOutcome vector_row(const RowTask& task, RowMemory<double>& memory);
+RowOutcome reference_row(const RowTask& task, RowMemory<long double>& memory);
+
+/// Name of the instruction set that vector_row uses here.
+const char* vector_row_target();
+
+/// The teacher's head: the smallest set of most probable tokens whose mass reaches `mass`, or, without
+/// `crossing`, the tokens up to which the mass does not exceed it, and at least one. p = exp((z - largest)
+/// scale) / z_sum; ties go by lower id. `order` is memory to work in.
+OrderCut head_cut(const float* teacher, std::size_t vocab, double largest, double scale, double z_sum,
+                  double mass, bool crossing, std::vector<std::uint32_t>& order);
+
+}  // namespace tauscope::objectives

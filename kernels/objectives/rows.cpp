@@ -1,0 +1,138 @@
+// The rows of every objective in vectors of double, for several instruction sets, and in long double.
+#undef HWY_TARGET_INCLUDE
+#define HWY_TARGET_INCLUDE "kernels/objectives/rows.cpp"
+#include <hwy/foreach_target.h>
+
+#include <hwy/highway.h>
+
+#include "kernels/objectives/list-inl.h"
+#include "kernels/objectives/row-inl.h"
+#include "kernels/vector_math-inl.h"
+
+TAUSCOPE_FORMULAS_BEGIN
+
+namespace hn = hwy::HWY_NAMESPACE;
+namespace vm = tauscope::HWY_NAMESPACE;
+
+using DoubleTag = hn::CappedTag<double, row_padding>;
+using DoubleVector = hn::Vec<DoubleTag>;
+using DoubleMask = hn::Mask<DoubleTag>;
+
+/// A vector that formulas can calculate with.
+struct DoubleLanes {
+  DoubleVector v;
+
+  HWY_INLINE DoubleLanes() : v(hn::Zero(DoubleTag())) {}
+  HWY_INLINE explicit DoubleLanes(DoubleVector x) : v(x) {}
+  HWY_INLINE explicit DoubleLanes(double x) : v(hn::Set(DoubleTag(), x)) {}
+};
+struct DoubleCondition {
+  DoubleMask m;
+};
+
+HWY_INLINE DoubleLanes operator+(DoubleLanes a, DoubleLanes b) {
+  return DoubleLanes(hn::Add(a.v, b.v));
+}
+HWY_INLINE DoubleLanes operator-(DoubleLanes a, DoubleLanes b) {
+  return DoubleLanes(hn::Sub(a.v, b.v));
+}
+HWY_INLINE DoubleLanes operator*(DoubleLanes a, DoubleLanes b) {
+  return DoubleLanes(hn::Mul(a.v, b.v));
+}
+HWY_INLINE DoubleLanes operator/(DoubleLanes a, DoubleLanes b) {
+  return DoubleLanes(hn::Div(a.v, b.v));
+}
+HWY_INLINE DoubleCondition operator<(DoubleLanes a, DoubleLanes b) {
+  return {hn::Lt(a.v, b.v)};
+}
+HWY_INLINE DoubleCondition operator>(DoubleLanes a, DoubleLanes b) {
+  return {hn::Gt(a.v, b.v)};
+}
+HWY_INLINE DoubleCondition operator>=(DoubleLanes a, DoubleLanes b) {
+  return {hn::Ge(a.v, b.v)};
+}
+HWY_INLINE DoubleCondition operator|(DoubleCondition a, DoubleCondition b) {
+  return {hn::Or(a.m, b.m)};
+}
+HWY_INLINE DoubleLanes select(DoubleCondition c, DoubleLanes yes, DoubleLanes no) {
+  return DoubleLanes(hn::IfThenElse(c.m, yes.v, no.v));
+}
+HWY_INLINE DoubleLanes abs_of(DoubleLanes a) {
+  return DoubleLanes(hn::Abs(a.v));
+}
+HWY_INLINE DoubleLanes multiply_add(DoubleLanes a, DoubleLanes b, DoubleLanes c) {
+  return DoubleLanes(hn::MulAdd(a.v, b.v, c.v));
+}
+HWY_INLINE DoubleLanes exp_of(DoubleLanes a) {
+  return DoubleLanes(vm::Exp(DoubleTag(), a.v));
+}
+HWY_INLINE DoubleLanes expm1_of(DoubleLanes a) {
+  return DoubleLanes(vm::Expm1(DoubleTag(), a.v));
+}
+HWY_INLINE DoubleLanes log1p_of(DoubleLanes a) {
+  return DoubleLanes(vm::Log1p(DoubleTag(), a.v));
+}
+
+template <>
+struct SeriesOrder<DoubleLanes> {
+  static constexpr int value = 11;
+};
+
+struct VectorOps {
+  using Real = double;
+  using Lanes = DoubleLanes;
+  static constexpr std::size_t lanes = hn::MaxLanes(DoubleTag());
+  static HWY_INLINE DoubleLanes load(const float* p) {
+    const hn::Rebind<float, DoubleTag> df;
+    return DoubleLanes(hn::PromoteTo(DoubleTag(), hn::LoadU(df, p)));
+  }
+  static HWY_INLINE DoubleLanes load_real(const double* p) { return DoubleLanes(hn::LoadU(DoubleTag(), p)); }
+  static HWY_INLINE void store(DoubleLanes x, double* p) { hn::StoreU(x.v, DoubleTag(), p); }
+  static HWY_INLINE double sum(DoubleLanes x) {
+    double total = 0;
+    each(x, [&](double lane) { total += lane; });
+    return total;
+  }
+  static HWY_INLINE DoubleLanes index(std::size_t i) {
+    return DoubleLanes(hn::Iota(DoubleTag(), static_cast<double>(i)));
+  }
+  template <class Visit>
+  static HWY_INLINE void each(DoubleLanes x, const Visit& visit) {
+    double values[hn::MaxLanes(DoubleTag())];
+    hn::StoreU(x.v, DoubleTag(), values);
+    for (const double value : values)
+      visit(value);
+  }
+};
+
+RowOutcome row_in_vectors(const RowTask& task, RowMemory<double>& memory) {
+  return compute_row<VectorOps>(AllObjectives(), task, memory);
+}
+
+const char* target_of_vectors() {
+  return hwy::TargetName(HWY_TARGET);
+}
+
+TAUSCOPE_FORMULAS_END;
+
+#if HWY_ONCE
+namespace tauscope::objectives {
+
+HWY_EXPORT(row_in_vectors);
+HWY_EXPORT(target_of_vectors);
+
+RowOutcome vector_row(const RowTask& task, RowMemory<double>& memory) {
+  return HWY_DYNAMIC_DISPATCH(row_in_vectors)(task, memory);
+}
+
+const char* vector_row_target() {
+  return HWY_DYNAMIC_DISPATCH(target_of_vectors)();
+}
+
+RowOutcome reference_row(const RowTask& task, RowMemory<long double>& memory) {
+  using HWY_NAMESPACE::AllObjectives, HWY_NAMESPACE::ScalarOps;
+  return HWY_NAMESPACE::compute_row<ScalarOps<long double>>(AllObjectives(), task, memory);
+}
+
+}  // namespace tauscope::objectives
+#endif  // HWY_ONCE

@@ -1,0 +1,75 @@
+// What a formula sees of a token, what it returns, and the pieces that several formulas share.
+//
+// Notation of math.md: p of the teacher, q of the student, t = log q - log p, u = q - p. A formula gives, per
+// token, its term of the divergence D and w = q h, h = dD/dq up to a constant. The row then has
+//   dD/dz_j = (1 / tau) (w_j - q_j sum_i w_i).
+// w rather than h, because q h stays finite where q underflows.
+//
+// Rules for every formula: terms are >= 0 each (add what sums to 0 over the row: p - q), the constant in h is
+// chosen so that h = 0 at t = 0, and both are precise in relative terms near t = 0: for a student close to
+// its teacher that is all there is. p or q may have underflowed to 0 while t is finite, up to 1e41 in size
+// (double) where a side is masked; a product of 0 with an infinity is not allowed to reach the result.
+#if defined(TAUSCOPE_KERNELS_OBJECTIVES_TOKEN_INL_H_) == defined(HWY_TARGET_TOGGLE)
+#ifdef TAUSCOPE_KERNELS_OBJECTIVES_TOKEN_INL_H_
+#undef TAUSCOPE_KERNELS_OBJECTIVES_TOKEN_INL_H_
+#else
+#define TAUSCOPE_KERNELS_OBJECTIVES_TOKEN_INL_H_
+#endif
+
+#include "kernels/objectives/number-inl.h"
+
+TAUSCOPE_FORMULAS_BEGIN
+
+template <class R>
+struct Token {
+  R p, q;
+  R t;             ///< log q - log p
+  R u;             ///< q - p, precise where they are close
+  R log_p, log_q;  ///< finite: a masked logit counts as the lowest float
+};
+
+/// A token's part of D, and w.
+template <class R>
+struct Terms {
+  R value, w;
+};
+
+/// What a token that is masked (-inf) on one side only does to a row.
+struct MaskEffect {
+  bool infinite = false;   ///< D is +inf
+  bool undefined = false;  ///< the gradient has no limit: NaN
+  TAUSCOPE_HD MaskEffect operator|(MaskEffect o) const {
+    return {infinite || o.infinite, undefined || o.undefined};
+  }
+};
+
+template <class R>
+TAUSCOPE_HD Token<R> make_token(R p, R q, R t, R log_p, R log_q) {
+  const auto near = abs_of(t) < R(0.5);
+  return {p, q, t, select(near, p * (t + t * t * exp_tail(t)), q - p), log_p, log_q};
+}
+
+/// from log(from/to) - from + to >= 0, with x = log(to/from) and change = to - from.
+template <class R>
+TAUSCOPE_HD R excess(R from, R change, R x) {
+  return select(abs_of(x) < R(0.5), from * (x * x) * exp_tail(x), change - from * x);
+}
+
+/// Logarithms of the mixture m = c p + (1 - c) q, 0 < c < 1.
+template <class R>
+struct Mixture {
+  R of_p, of_q;  ///< log(m/p), log(m/q)
+};
+
+/// Relative to the larger of the two, where nothing overflows; the other side's follows by t.
+template <class R>
+TAUSCOPE_HD Mixture<R> mixture(R t, R c) {
+  const auto q_larger = t >= R(0);
+  const R e = expm1_of(select(q_larger, R(0) - t, t));
+  const R near = log1p_of(select(q_larger, c, R(1) - c) * e);
+  return {select(q_larger, near + t, near), select(q_larger, near, near - t)};
+}
+
+TAUSCOPE_FORMULAS_END;
+
+#endif  // include guard per target
