@@ -6,6 +6,7 @@ std::vector<std::unique_ptr<CliCommand>> make_commands() {
   std::vector<std::unique_ptr<CliCommand>> commands;
   commands.push_back(make_gui_command());
   commands.push_back(make_analyze_command());
+  commands.push_back(make_objective_command());
   commands.push_back(make_inspect_command());
   commands.push_back(make_tokenize_command());
   commands.push_back(make_logits_command());

@@ -7,6 +7,7 @@ namespace tauscope {
 
 std::unique_ptr<CliCommand> make_gui_command();
 std::unique_ptr<CliCommand> make_analyze_command();
+std::unique_ptr<CliCommand> make_objective_command();
 std::unique_ptr<CliCommand> make_tokenize_command();
 std::unique_ptr<CliCommand> make_logits_command();
 std::unique_ptr<CliCommand> make_inspect_command();

@@ -66,6 +66,27 @@ struct TensorToWrite {
   std::span<const std::byte> bytes;
 };
 
+/// The same, for tensors that are not in memory at once. Nothing appears under the name before commit().
+class SafetensorsStream {
+ public:
+  /// What a tensor will be. Its bytes follow in the order of the file: widest element types first, then by
+  /// name.
+  struct Layout {
+    std::string name;
+    TensorType type = TensorType::F32;
+    std::vector<std::int64_t> shape;
+  };
+  SafetensorsStream(const std::filesystem::path& path, const std::vector<Layout>& tensors,
+                    const std::map<std::string, std::string>& metadata = {});
+  void write(std::span<const std::byte> bytes);
+  /// Throws Error::failed unless exactly the bytes of all tensors were written.
+  void commit();
+
+ private:
+  AtomicFile file_;
+  std::uint64_t expected_ = 0;  ///< bytes of header and tensors
+};
+
 /// Writes atomically (temp file, fsync, rename, fsync of the folder). The widest element types come first,
 /// then by name, and the data begin at a multiple of 8, so that every tensor is aligned to its elements.
 /// transformers loads the file only if `metadata` has {"format": "pt"}.

@@ -1,33 +1,17 @@
-// The objectives by name: what they are, their parameters, and what other code bases mean by the same words.
+// The objectives that the statistics have columns for, as the window shows them. All objectives, with values
+// and gradients: kernels/objective.h; their conventions elsewhere: core/objectives/presets.h.
 //
 // Notation: p = softmax(z_T/τ) of the teacher, q = softmax(z_S/τ) of the student, z the student's logits.
-// Sources: Hinton et al. 2015 (τ²); the conventions of the presets were read in the repositories they name
-// (2025-2026).
 #pragma once
 
-#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
 
-#include "kernels/statistics.h"
+#include "core/objectives/presets.h"
+#include "kernels/objective.h"
 
 namespace tauscope {
-
-struct ObjectiveParameter {
-  const char* name;  ///< as in --param name=value
-  double fallback, low, high;
-  const char* help;
-};
-
-/// A convention of some code base, by its name there.
-struct ObjectivePreset {
-  const char* name;           ///< "trl-gkd"
-  const char* title;          ///< "as in TRL GKD, β = 0"
-  std::optional<double> tau;  ///< where the code base fixes one
-  TauScaling tau_scaling;     ///< what it does to the loss
-  const char* facts;          ///< what it computes, and where that differs from the plain objective
-};
 
 struct ObjectiveInfo {
   const char* name;      ///< in commands and files: "fkl"
@@ -45,7 +29,7 @@ struct ObjectiveInfo {
   const char* gradient_norm_column;
 };
 
-/// Every objective whose gradient can be computed.
+/// Every objective that has both columns.
 std::span<const ObjectiveInfo> objectives();
 /// Null where there is none of that name.
 const ObjectiveInfo* find_objective(std::string_view name);

@@ -17,6 +17,7 @@ TAUSCOPE_FORMULAS_BEGIN
 /// alpha -> 0: D = Q (e^{-beta t} - 1 + beta t)/beta^2, q h = Q t.
 struct AbFormula {
   double alpha, beta, sum;
+  bool saturated = false;
 
   explicit TAUSCOPE_HD AbFormula(double a, double b)
       : alpha(tiny(a) ? 0 : a), beta(tiny(b) ? 0 : b), sum(tiny(a + b) ? 0 : alpha + beta) {
@@ -31,7 +32,9 @@ struct AbFormula {
     const R x = R(0 - alpha) * k.t;
     const R w =
         select(abs_of(x) < R(0.5), big_q * k.t * (R(1) + x * exp_tail(x)), (big_q - product) * R(1 / alpha));
-    return {value(k.t, big_p, big_q, product), w};
+    // For s = 1, h tends to 1/alpha.
+    const bool at_limit = saturated && sum == 1 && alpha > 0;
+    return {value(k.t, big_p, big_q, product), at_limit ? product * R(0 - 1 / alpha) : w};
   }
   TAUSCOPE_HD MaskEffect student_masked() const {
     return {!(beta > 0 && sum > 0), beta < 0 || sum < 0 || (alpha == 0 && sum <= 0)};

@@ -54,10 +54,11 @@ struct Dkd {
     const auto y = row.leave_out_target();
     if (!row.has_tokens()) return row.undefined();
     const auto rest = row.soften();
-    const Real x_t = (y.teacher - rest.shift_t) * rest.scale_t,
-               x_s = (y.student - rest.shift_s) * rest.scale_s;
+    const Real x_t = y.teacher - rest.shift_t, x_s = y.student - rest.shift_s;
+    // Differences first: 0 for equal logits, whatever the compiler fuses.
+    const Real change = (x_s - x_t) * rest.scale_s + rest.log_ratio;
     const BinaryKl<Real> binary =
-        binary_kl(x_t - rest.log_z_t, x_s - rest.log_z_s, (x_s - x_t) + rest.log_ratio);
+        binary_kl(x_t * rest.scale_t - rest.log_z_t, x_s * rest.scale_s - rest.log_z_s, change);
     const Real without = row.separable(KlMix{k[0], 0}, rest, binary.u);
     row.put_target(binary.u);
     // A target masked in the student only is infinite; in the teacher only, p_y = 0 and all is finite.

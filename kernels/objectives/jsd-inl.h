@@ -13,14 +13,15 @@ TAUSCOPE_FORMULAS_BEGIN
 
 struct JsdFormula {
   double beta;
+  bool saturated = false;
 
   /// beta KL(p || m) + (1 - beta) KL(q || m), each with its m - p or m - q; h = (1 - beta) log(q/m).
   template <class R>
   TAUSCOPE_HD Terms<R> terms(const Token<R>& k) const {
     const R c(beta), rest(1 - beta);
-    const Mixture<R> m = mixture(k.t, c);
+    const Mixture<R> m = mixture(k.t, beta, saturated);
     const R teacher = excess(k.p, rest * k.u, m.of_p), student = excess(k.q, R(0) - c * k.u, m.of_q);
-    return {c * teacher + rest * student, R(0) - rest * (k.q * m.of_q)};
+    return {c * teacher + rest * student, R(0) - rest * (k.q * (saturated ? m.of_rest : m.of_q))};
   }
   TAUSCOPE_HD MaskEffect student_masked() const { return {}; }
   TAUSCOPE_HD MaskEffect teacher_masked() const { return {}; }

@@ -343,9 +343,10 @@ class Row {
 
   /// Value and sum of w, both relative to the base; with a gradient, w and q per token.
   template <class Formula>
-  Sums accumulate(const Formula& formula, const Softened<Real>& s) {
+  Sums accumulate(const Formula& given, const Softened<Real>& s) {
     const std::size_t base = largest_token(student_, largest_s_);
     const Token<Real> top = FrameOf<Real>(s).token(Real(teacher_[base]), Real(student_[base]));
+    const Formula formula = relative_to_base(given, static_cast<double>(top.t));
     const Terms<Real> at_top = formula.terms(top);
     const LeftOut without(*this, base);
     const Frame frame(s);

@@ -15,14 +15,16 @@ TAUSCOPE_FORMULAS_BEGIN
 /// KL(p || m), m = lambda p + (1 - lambda) q, 0 < lambda < 1; h = (1 - lambda) (1 - p/m).
 struct SkewForwardFormula {
   double lambda;
+  bool saturated = false;
 
   template <class R>
   TAUSCOPE_HD Terms<R> terms(const Token<R>& k) const {
     const R rest(1 - lambda);
-    const Mixture<R> m = mixture(k.t, R(lambda));
-    // q h = (1 - lambda)^2 u q/m
-    const R share = exp_of(R(0) - m.of_q);
-    return {excess(k.p, rest * k.u, m.of_p), rest * rest * (k.u * share)};
+    const Mixture<R> m = mixture(k.t, lambda, saturated);
+    const R share = exp_of(R(0) - m.of_q);  // q/m
+    // q h = (1 - lambda)^2 u q/m, or without its limit, -(1 - lambda) p q/m
+    const R w = saturated ? R(0) - rest * (k.p * share) : rest * rest * (k.u * share);
+    return {excess(k.p, rest * k.u, m.of_p), w};
   }
   TAUSCOPE_HD MaskEffect student_masked() const { return {}; }
   TAUSCOPE_HD MaskEffect teacher_masked() const { return {}; }
@@ -33,13 +35,21 @@ struct SkewForwardFormula {
 struct SkewReverseFormula {
   double lambda;
   bool detached;
+  bool saturated = false;
 
   template <class R>
   TAUSCOPE_HD Terms<R> terms(const Token<R>& k) const {
     const R rest(1 - lambda);
-    const Mixture<R> m = mixture(k.t, rest);
+    const Mixture<R> m = mixture(k.t, 1 - lambda, saturated);
+    const R value = excess(k.q, R(0) - rest * k.u, m.of_q);
+    if (saturated) {
+      // With x = log(m/(lambda q)): h is -x, or 1 - e^-x - x.
+      const R x = m.of_rest;
+      const R tail = select(x < R(0.5), x * x * exp_tail(R(0) - x), exp_of(R(0) - x) - R(1) + x);
+      return {value, R(0) - k.q * (detached ? x : tail)};
+    }
     const R through = detached ? R(0) : R(lambda) * rest * (k.u * exp_of(R(0) - m.of_q));
-    return {excess(k.q, R(0) - rest * k.u, m.of_q), R(0) - k.q * m.of_q - through};
+    return {value, R(0) - k.q * m.of_q - through};
   }
   TAUSCOPE_HD MaskEffect student_masked() const { return {}; }
   TAUSCOPE_HD MaskEffect teacher_masked() const { return {}; }

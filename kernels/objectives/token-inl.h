@@ -55,19 +55,41 @@ TAUSCOPE_HD R excess(R from, R change, R x) {
   return select(abs_of(x) < R(0.5), from * (x * x) * exp_tail(x), change - from * x);
 }
 
+/// Where h tends to a constant as t grows (the student far above the teacher) and the student's largest token
+/// is there, h minus its value at t = 0 has lost what tells the tokens apart. Such a formula has a second
+/// form, relative to the limit at t = +infinity, which it takes for rows whose base has t > 1.
+template <class Formula>
+TAUSCOPE_HD Formula relative_to_base(const Formula& formula, double base_t) {
+  if constexpr (requires { formula.saturated; }) {
+    Formula result = formula;
+    result.saturated = base_t > 1;
+    return result;
+  } else {
+    return formula;
+  }
+}
+
 /// Logarithms of the mixture m = c p + (1 - c) q, 0 < c < 1.
 template <class R>
 struct Mixture {
   R of_p, of_q;  ///< log(m/p), log(m/q)
+  R of_rest;     ///< log(m/((1 - c) q)) > 0, precise as t grows; only of a saturated mixture
 };
 
 /// Relative to the larger of the two, where nothing overflows; the other side's follows by t.
 template <class R>
-TAUSCOPE_HD Mixture<R> mixture(R t, R c) {
+TAUSCOPE_HD Mixture<R> mixture(R t, double c, bool saturated) {
   const auto q_larger = t >= R(0);
   const R e = expm1_of(select(q_larger, R(0) - t, t));
-  const R near = log1p_of(select(q_larger, c, R(1) - c) * e);
-  return {select(q_larger, near + t, near), select(q_larger, near, near - t)};
+  if (!saturated) {
+    const R near = log1p_of(select(q_larger, R(c), R(1 - c)) * e);
+    return {select(q_larger, near + t, near), select(q_larger, near, near - t), R(0)};
+  }
+  const R log_rest(std::log1p(-c));
+  const R above = exp_of(R(0) - abs_of(t)) * R(c / (1 - c));
+  const R near = log1p_of(select(q_larger, above, R(1 - c) * e));
+  const R of_rest = select(q_larger, near, near - t - log_rest), of_q = of_rest + log_rest;
+  return {of_q + t, of_q, of_rest};
 }
 
 TAUSCOPE_FORMULAS_END;

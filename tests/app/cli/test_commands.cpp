@@ -8,8 +8,8 @@ using namespace tauscope::test;
 
 namespace {
 
-const std::vector<std::string> commands{"analyze", "inspect",  "tokenize", "logits",    "export",
-                                        "bench",   "variants", "env",      "completion"};
+const std::vector<std::string> commands{"analyze", "objective", "inspect",  "tokenize", "logits",
+                                        "export",  "bench",     "variants", "env",      "completion"};
 
 bool contains(const std::string& text, const std::string& part) {
   return text.find(part) != std::string::npos;

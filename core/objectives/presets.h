@@ -1,0 +1,44 @@
+// What other code bases compute under a name: an objective with its parameters, temperature, scaling and
+// weights.
+//
+// Read in the repositories (2025-2026). Only losses that are one formula per token are here: policy gradients
+// and sampling schemes are not.
+#pragma once
+
+#include <array>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "kernels/statistics.h"
+
+namespace tauscope {
+
+struct PresetParameter {
+  const char* name = nullptr;  ///< null: an unused place
+  double value = 0;
+};
+
+struct ObjectivePreset {
+  const char* name;           ///< "trl-gkd"
+  const char* title;          ///< "as in TRL GKD"
+  const char* objective;      ///< "jsd"
+  std::optional<double> tau;  ///< where the code base fixes one
+  TauScaling tau_scaling;     ///< what it does to the loss
+  const char* facts;          ///< what it computes, and where that differs from the plain objective
+  std::array<PresetParameter, 2> parameters{};
+  double weight = 1, ce_weight = 0;  ///< of the objective, and of the label's cross entropy beside it
+  bool jsd_ends = false;             ///< beta = 0 and 1 are taken as forward and reverse KL
+};
+
+/// All of them, by objective in the registry's order.
+std::span<const ObjectivePreset> objective_presets();
+/// Those of one objective.
+std::span<const ObjectivePreset> objective_presets(std::string_view objective);
+/// Null where there is none of that name.
+const ObjectivePreset* find_objective_preset(std::string_view name);
+/// "hinton, minillm-kd, …", for messages.
+std::string objective_preset_names();
+
+}  // namespace tauscope
