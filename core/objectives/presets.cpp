@@ -37,8 +37,9 @@ constexpr std::array all{
       "fkl",
       2.0,
       none,
-      "τ = 2 on both sides and no τ², so the gradient is half of that at τ² = 1; half cross entropy with the "
-      "labels, half this.",
+      "τ = 2 on both sides and no τ²: a quarter of Hinton's gradient; half cross entropy with the labels, "
+      "half "
+      "this.",
       {},
       0.5,
       0.5},
