@@ -4,11 +4,14 @@
 #include <imgui.h>
 
 #include <algorithm>
+#include <array>
 
 #include "app/gui/explore_cards.h"
 #include "app/gui/fonts.h"
 #include "app/gui/number_text.h"
 #include "app/gui/widgets.h"
+#include "app/session/objective_results.h"
+#include "core/objectives/presets.h"
 
 namespace tauscope::gui {
 
@@ -23,23 +26,67 @@ void fact(PanelContext& context, const char* name, std::string_view value, bool 
   if (formula) ImGui::PopFont();
 }
 
-bool objective_combo(PanelContext& context, const char* id, std::string& name) {
-  const ObjectiveInfo* now = find_objective(name);
+bool objective_combo(PanelContext& context, const char* id, ObjectivePick& pick) {
+  const Objective* now = find_kernel_objective(pick.name);
   bool changed = false;
-  ImGui::SetNextItemWidth(context.em(10));
-  if (ImGui::BeginCombo(id, now ? now->title : name.c_str())) {
-    for (const ObjectiveInfo& objective : objectives()) {
-      if (ImGui::Selectable(objective.title, name == objective.name) && name != objective.name) {
-        name = objective.name;
+  ImGui::SetNextItemWidth(context.em(12));
+  if (ImGui::BeginCombo(id, now ? now->text.title : pick.name.c_str(), ImGuiComboFlags_HeightLargest)) {
+    for (const Objective& objective : kernel_objectives()) {
+      const ObjectiveText& of = objective.text;
+      if (ImGui::Selectable(of.title, pick.name == of.name) && pick.name != of.name) {
+        pick = {of.name, ""};
         changed = true;
       }
-      tooltip(objective.help);
+      tooltip(of.help);
     }
     ImGui::EndCombo();
   } else if (now) {
-    tooltip(now->help);
+    tooltip(now->text.help);
   }
   return changed;
+}
+
+/// A slider or a field for each parameter; those at their defaults are left out of the pick.
+bool parameter_fields(PanelContext& context, ObjectivePick& pick) {
+  const Objective* objective = find_kernel_objective(pick.name);
+  if (!objective || objective->parameters.empty()) return false;
+  std::vector<double> values;
+  try {
+    values = objective_spec(pick, 1, TauScaling::squared).parameters;
+  } catch (const std::exception&) {
+    values.clear();
+  }
+  if (values.empty()) values = default_parameters(*objective);
+  bool changed = false;
+  std::string text;
+  for (std::size_t i = 0; i < objective->parameters.size(); ++i) {
+    const ObjectiveParameter& p = objective->parameters[i];
+    flow(context.em(6) + text_width(p.name));
+    ImGui::SetNextItemWidth(context.em(4.5f));
+    double value = values[i];
+    ImGui::PushID(p.name);
+    const bool edited =
+        ImGui::InputDouble(p.name, &value, 0, 0, "%.4g", ImGuiInputTextFlags_EnterReturnsTrue);
+    ImGui::PopID();
+    tooltip(fmt::format("{}: from {} to {}, {} unless said otherwise", p.help, number_text(p.low),
+                        number_text(p.high), number_text(p.fallback)));
+    if (edited && p.allows(value) && value != values[i]) {
+      values[i] = value;
+      changed = true;
+    }
+    if (values[i] != p.fallback) text += fmt::format("{}{}={}", text.empty() ? "" : ",", p.name, values[i]);
+  }
+  if (changed) pick.parameters = text;
+  return changed;
+}
+
+/// What a preset sets, in the pick's words.
+ObjectivePick pick_of(const ObjectivePreset& preset) {
+  ObjectivePick pick{preset.objective, ""};
+  for (const PresetParameter& p : preset.parameters)
+    if (p.name)
+      pick.parameters += fmt::format("{}{}={}", pick.parameters.empty() ? "" : ",", p.name, p.value);
+  return pick;
 }
 
 std::string scaling_text(TauScaling scaling) {
@@ -48,7 +95,8 @@ std::string scaling_text(TauScaling scaling) {
 
 }  // namespace
 
-void ObjectivesPage::draw_objective(PanelContext& context, const ObjectiveInfo& objective) {
+void ObjectivesPage::draw_objective(PanelContext& context, const Objective& registered) {
+  const ObjectiveText& objective = registered.text;
   ImGui::PushID(objective.name);
   ImGui::PushFont(context.fonts.bold());
   text(objective.title);
@@ -58,25 +106,29 @@ void ObjectivesPage::draw_objective(PanelContext& context, const ObjectiveInfo& 
   text_wrapped(objective.help);
   fact(context, "Value", objective.formula, true);
   fact(context, "Gradient", objective.gradient, true);
-  for (const ObjectiveParameter& p : objective.parameters) {
+  for (const ObjectiveParameter& p : registered.parameters) {
     fact(context, p.name,
          fmt::format("{} (from {} to {}): {}", number_text(p.fallback), number_text(p.low),
                      number_text(p.high), p.help),
          false);
   }
-  if (!objective.presets.empty()) {
+  const auto presets = objective_presets(objective.name);
+  if (!presets.empty()) {
     ImGui::Spacing();
     text_muted(context, "What others mean by it");
   }
-  for (const ObjectivePreset& preset : objective.presets) {
+  for (const ObjectivePreset& preset : presets) {
     ImGui::PushID(preset.name);
     if (ImGui::SmallButton("Apply")) {
       context.out.emplace_back(SetTauScaling{preset.tau_scaling});
       if (preset.tau) context.out.emplace_back(SetTau{*preset.tau});
+      context.out.emplace_back(CompareObjectives{pick_of(preset), context.view().objective_b});
     }
     tooltip(fmt::format(
-        "Set the toolbar to {}{}", scaling_text(preset.tau_scaling),
-        preset.tau ? fmt::format(" and τ = {}", number_text(*preset.tau)) : "; τ stays as it is"));
+        "Compare this one (first), with {}{}. Weights of several losses are for `tauscope objective "
+        "--preset`.",
+        scaling_text(preset.tau_scaling),
+        preset.tau ? fmt::format(" and τ = {}", number_text(*preset.tau)) : ", at the τ that is set"));
     ImGui::SameLine();
     text(preset.title);
     const std::string settings =
@@ -96,7 +148,7 @@ void ObjectivesPage::draw_objective(PanelContext& context, const ObjectiveInfo& 
 }
 
 void ObjectivesPage::draw_registry(PanelContext& context) {
-  for (const ObjectiveInfo& objective : objectives())
+  for (const Objective& objective : kernel_objectives())
     draw_objective(context, objective);
   text_muted_wrapped(
       context,
@@ -105,14 +157,18 @@ void ObjectivesPage::draw_registry(PanelContext& context) {
 }
 
 void ObjectivesPage::draw_choice(PanelContext& context) {
-  std::string a = context.view().objective_a, b = context.view().objective_b;
-  bool changed = objective_combo(context, "##objective_a", a);
-  ImGui::SameLine();
-  ImGui::AlignTextToFramePadding();
-  text_muted(context, "against");
-  ImGui::SameLine();
-  changed = objective_combo(context, "##objective_b", b) || changed;
-  if (changed) context.out.emplace_back(CompareObjectives{a, b});
+  std::array<ObjectivePick, 2> picks{context.view().objective_a, context.view().objective_b};
+  bool changed = false;
+  for (std::size_t side = 0; side < picks.size(); ++side) {
+    ImGui::PushID(static_cast<int>(side));
+    ImGui::AlignTextToFramePadding();
+    text_muted(context, side == 0 ? "Compare" : "against");
+    ImGui::SameLine(context.em(5));
+    changed = objective_combo(context, "##objective", picks[side]) || changed;
+    changed = parameter_fields(context, picks[side]) || changed;
+    ImGui::PopID();
+  }
+  if (changed) context.out.emplace_back(CompareObjectives{picks[0], picks[1]});
 }
 
 void ObjectivesPage::draw_plots(PanelContext& context) {

@@ -3,7 +3,7 @@
 #pragma once
 
 #include "app/gui/plot_card.h"
-#include "core/objectives/registry.h"
+#include "kernels/objective.h"
 
 namespace tauscope::gui {
 
@@ -15,7 +15,7 @@ class ObjectivesPage final : public Panel {
 
  private:
   void draw_registry(PanelContext& context);
-  void draw_objective(PanelContext& context, const ObjectiveInfo& objective);
+  void draw_objective(PanelContext& context, const Objective& registered);
   void draw_choice(PanelContext& context);
   void draw_plots(PanelContext& context);
 

@@ -155,8 +155,10 @@ void visit_command(ToggleSeries& c, V& v) {
 }
 template <typename V>
 void visit_command(CompareObjectives& c, V& v) {
-  v("a", c.a);
-  v("b", c.b);
+  v("a", c.a.name);
+  v("parameters_a", c.a.parameters);
+  v("b", c.b.name);
+  v("parameters_b", c.b.parameters);
 }
 template <typename V>
 void visit_command(ReadAnalysis& c, V& v) {

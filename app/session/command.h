@@ -125,10 +125,10 @@ struct ToggleSeries {
   static constexpr const char* name = "toggle_series";
   std::string plot, series;
 };
-/// The two objectives that the objectives page compares; names of the registry.
+/// The two objectives that the objectives page compares.
 struct CompareObjectives {
   static constexpr const char* name = "compare_objectives";
-  std::string a, b;
+  ObjectivePick a, b;
 };
 struct SearchTokens {
   static constexpr const char* name = "search_tokens";

@@ -13,6 +13,7 @@
 #include "core/base/json.h"
 #include "core/base/progress.h"
 #include "core/diagnostics/tables.h"
+#include "kernels/objective.h"
 #include "kernels/statistics.h"
 
 namespace tauscope {
@@ -166,6 +167,11 @@ class Engine {
   /// One position for the plots around it. `top` tokens by teacher rank. Only where the example has logits.
   virtual PositionDetail detail(const ScoredExample& example, std::size_t student, std::size_t row,
                                 const StatisticsSpec& spec, std::size_t top) = 0;
+
+  /// One position's loss and gradient of any objective: `gradient` is (vocab) or empty. NaN where the
+  /// position has no target and the objective needs one. Only where the example has logits.
+  virtual double objective(const ScoredExample& example, std::size_t student, std::size_t row,
+                           const ObjectiveSpec& spec, std::span<float> gradient) = 0;
 
   /// A whole analysis into `folder`, as `tauscope analyze` does it; `command_line` repeats it.
   virtual void analyze(const Sources& sources, const StatisticsSpec& spec, std::int64_t limit,

@@ -170,4 +170,22 @@ PositionDetail KernelEngine::detail(const ScoredExample& example, std::size_t st
   return detail;
 }
 
+double KernelEngine::objective(const ScoredExample& example, std::size_t student, std::size_t row,
+                               const ObjectiveSpec& spec, std::span<float> gradient) {
+  const HostExample& logits = host(example, student, row);
+  ObjectiveInput input;
+  input.teacher = logits.teacher.slice(row, 1);
+  input.student = logits.students[student].slice(row, 1);
+  if (!logits.targets.empty()) input.targets = std::span(logits.targets).subspan(row, 1);
+  double loss = RowStatistics::none;
+  const bool has_target = !input.targets.empty() && input.targets.front() >= 0;
+  if (spec.needs_target() && !has_target) return loss;
+  if (!has_target) input.targets = {};  // unscored rows would have none
+  KernelOptions options;
+  options.threads = 1;
+  objective_gradient(*find_kernel_variant("", "exact"), input, spec, gradient, logits.vocab,
+                     std::span(&loss, 1), options);
+  return loss;
+}
+
 }  // namespace tauscope

@@ -25,6 +25,8 @@ class KernelEngine : public Engine {
   bool statistics(const ScoredExample& example, std::size_t student, std::size_t first,
                   const StatisticsSpec& spec, Precision precision, std::span<RowStatistics> out,
                   std::stop_token stop) override;
+  double objective(const ScoredExample& example, std::size_t student, std::size_t row,
+                   const ObjectiveSpec& spec, std::span<float> gradient) override;
   PositionDetail detail(const ScoredExample& example, std::size_t student, std::size_t row,
                         const StatisticsSpec& spec, std::size_t top) override;
 };

@@ -19,11 +19,11 @@ void miss(PlotInputs& inputs, std::string note, bool loading = false) {
   inputs.loading = loading;
 }
 
+}  // namespace
+
 std::string tau_note(double shown, double asked) {
   return fmt::format("computing τ = {}; shown: τ = {}", tau_text(asked), tau_text(shown));
 }
-
-}  // namespace
 
 PlotInputs example_inputs(const Session& session) {
   PlotInputs inputs;

@@ -45,4 +45,7 @@ std::optional<std::size_t> data_student(const Session& session, std::size_t stud
 std::size_t nearest_tau(const std::vector<double>& taus, double tau);
 std::optional<std::size_t> column_index(std::string_view column);
 
+/// "still τ = 2; τ = 2.5 is being computed": of a result that is on its way.
+std::string tau_note(double shown, double asked);
+
 }  // namespace tauscope::detail

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <array>
 
+#include "app/session/objective_results.h"
 #include "app/session/plot_parts.h"
 #include "core/objectives/registry.h"
 #include "core/report/manifest_text.h"
@@ -12,89 +13,106 @@ namespace tauscope::detail {
 
 namespace {
 
-/// Where a detail keeps an objective's gradient.
-struct GradientPlace {
-  const char* objective;
-  double PositionDetail::Entry::*entry;
-  double PositionDetail::Rest::*up;
-  double PositionDetail::Rest::*down;
-  int slot;  ///< its look, the same as in every other figure
-};
-constexpr std::array places{
-    GradientPlace{"fkl", &PositionDetail::Entry::fkl_gradient, &PositionDetail::Rest::fkl_up,
-                  &PositionDetail::Rest::fkl_down, 0},
-    GradientPlace{"rkl", &PositionDetail::Entry::rkl_gradient, &PositionDetail::Rest::rkl_up,
-                  &PositionDetail::Rest::rkl_down, 1},
-};
+/// Forward and reverse KL look as in every other figure.
+Look look_at(const ObjectivePick& pick, std::size_t side) {
+  if (pick.parameters.empty() && pick.name == "fkl") return look_of(0);
+  if (pick.parameters.empty() && pick.name == "rkl") return look_of(1);
+  return look_of(side == 0 ? 2 : 3);
+}
 
-const GradientPlace* place_of(const std::string& objective) {
-  const auto found = std::find_if(places.begin(), places.end(),
-                                  [&](const GradientPlace& place) { return objective == place.objective; });
-  return found == places.end() ? nullptr : &*found;
+std::array<ObjectivePick, 2> picks(const Session& session) {
+  return {session.view().objective_a, session.view().objective_b};
+}
+
+/// The statistics' columns of both, where both have them.
+bool has_columns(const Session& session) {
+  for (const ObjectivePick& pick : picks(session))
+    if (!pick.parameters.empty() || !find_objective(pick.name)) return false;
+  return true;
 }
 
 std::array<std::size_t, 1> shown_student(const Session& session) {
   return {session.view().student};
 }
 
-PlotInputs with_objectives(const Session& session, PlotInputs inputs) {
+PlotInputs with_settings(const Session& session, PlotInputs inputs) {
   const ViewState& view = session.view();
-  for (const std::string& name : {view.objective_a, view.objective_b}) {
-    if (!inputs.ready || (find_objective(name) && place_of(name))) continue;
-    inputs.ready = false;
-    inputs.note = fmt::format("There is no objective called {}: choose one of {}.", name, objective_names());
-  }
-  inputs.settings = fmt::format("{} {} {} {}", view.objective_a, view.objective_b, view.student,
+  inputs.settings = fmt::format("{}:{} {}:{} {} {}", view.objective_a.name, view.objective_a.parameters,
+                                view.objective_b.name, view.objective_b.parameters, view.student,
                                 static_cast<int>(view.curve_scope));
   return inputs;
 }
 
-PlotInputs gradient_inputs(const Session& session) {
-  return with_objectives(session, detail_inputs(session, shown_student(session)));
+PlotInputs token_inputs(const Session& session) {
+  PlotInputs inputs = detail_inputs(session, shown_student(session));
+  if (!inputs.ready) return with_settings(session, inputs);
+  const auto shown = session.objectives();
+  inputs.is_current = shown.is_current;
+  inputs.loading = !shown.is_current;
+  inputs.note.clear();
+  inputs.results = {shown.result};
+  if (!shown.result) {
+    inputs.ready = false;
+    inputs.note = "computing …";
+  } else if (!shown.is_current) {
+    inputs.note = tau_note(shown.result->key.detail.tau, session.shown_tau());
+  }
+  for (std::size_t i = 0; shown.result && inputs.ready && i < 2; ++i) {
+    if (!shown.result->sides[i].gradient.empty()) continue;
+    inputs.ready = false;
+    inputs.note = fmt::format("{} does not exist here: it needs a target, or the logits hold NaN.",
+                              capital(objective_title(shown.result->key.picks[i])));
+  }
+  return with_settings(session, inputs);
 }
 
 /// Of the scope: the token, the example or the data set.
 PlotInputs value_inputs(const Session& session) {
-  if (session.view().curve_scope == CurveScope::data)
-    return with_objectives(session, data_inputs(session, shown_student(session)));
-  return with_objectives(session, curves_inputs(session, shown_student(session)));
+  const CurveScope scope = session.view().curve_scope;
+  if (scope == CurveScope::token) return token_inputs(session);
+  PlotInputs inputs = scope == CurveScope::data ? data_inputs(session, shown_student(session))
+                                                : curves_inputs(session, shown_student(session));
+  if (inputs.ready && !has_columns(session)) {
+    inputs.ready = false;
+    inputs.note =
+        "Over an example or the data set, values are kept of forward and reverse KL alone: choose these two, "
+        "or the token.";
+  }
+  return with_settings(session, inputs);
 }
 
 Figure make_gradients(const Session& session) {
-  const ViewState& view = session.view();
-  const auto result = session.detail(view.student).result;
-  const PositionDetail& detail = result->detail;
-  const std::array names{view.objective_a, view.objective_b};
+  const auto result = session.objectives().result;
+  const PositionDetail& detail = result->detail->detail;
+  const auto& chosen = result->key.picks;
   Figure figure;
-  figure.title = fmt::format("{} against {} at {}{}", capital(find_objective(names[0])->title),
-                             find_objective(names[1])->title, place_text(session, *result),
-                             of_student(session, view.student));
-  figure.description = fmt::format(
+  figure.title = fmt::format("{} against {} at {}{}", capital(objective_title(chosen[0])),
+                             objective_title(chosen[1]), place_text(session, *result->detail),
+                             of_student(session, result->key.detail.basis.student));
+  figure.description =
       "Gradients of both objectives with respect to the student's logits, and the second minus the first. A "
       "negative "
-      "entry raises the token's logit.");
+      "entry raises the token's logit.";
   figure.provenance = provenance(session);
   figure.legend = LegendPlace::below;
   const TokenAxis tokens = token_axis(detail);
-  Panel panel{"", tokens.axis, value_axis("gradient gⱼ", scaling_name(result->key.basis.tau_scaling))};
-  const GradientPlace &a = *place_of(names[0]), &b = *place_of(names[1]);
-  std::size_t place = 0;
-  for (const GradientPlace* at : {&a, &b}) {
-    BarGroup bars(place++, 3);
-    for (std::size_t i = 0; i < detail.entries.size(); ++i)
-      bars.add(static_cast<double>(i), detail.entries[i].*at->entry);
+  Panel panel{"", tokens.axis, value_axis("gradient gⱼ", scaling_name(result->key.detail.basis.tau_scaling))};
+  const ObjectivesResult::Side &a = result->sides[0], &b = result->sides[1];
+  for (std::size_t side = 0; side < 2; ++side) {
+    BarGroup bars(side, 3);
+    const ObjectivesResult::Side& of = result->sides[side];
+    for (std::size_t i = 0; i < of.gradient.size(); ++i)
+      bars.add(static_cast<double>(i), of.gradient[i]);
     if (detail.rest.tokens > 0) {
-      bars.add(tokens.rest_at(), detail.rest.*at->up);
-      bars.add(tokens.rest_at(), detail.rest.*at->down);
+      bars.add(tokens.rest_at(), of.up);
+      bars.add(tokens.rest_at(), of.down);
     }
-    panel.series.push_back({find_objective(at->objective)->title, look_of(at->slot), bars.bars()});
+    panel.series.push_back({objective_title(chosen[side]), look_at(chosen[side], side), bars.bars()});
   }
   BarGroup difference(2, 3);
-  for (std::size_t i = 0; i < detail.entries.size(); ++i)
-    difference.add(static_cast<double>(i), detail.entries[i].*b.entry - detail.entries[i].*a.entry);
-  if (detail.rest.tokens > 0)
-    difference.add(tokens.rest_at(),
-                   detail.rest.*b.up + detail.rest.*b.down - detail.rest.*a.up - detail.rest.*a.down);
+  for (std::size_t i = 0; i < a.gradient.size(); ++i)
+    difference.add(static_cast<double>(i), b.gradient[i] - a.gradient[i]);
+  if (detail.rest.tokens > 0) difference.add(tokens.rest_at(), b.up + b.down - a.up - a.down);
   panel.series.push_back({"second minus first", with_opacity(neutral_look(), 0.6), difference.bars()});
   panel.series.push_back({"", {}, Rule{0, false, ""}});
   fit_to_tokens(panel, tokens);
@@ -105,9 +123,9 @@ Figure make_gradients(const Session& session) {
 /// Adds an objective's column to a panel, in its look.
 template <typename Add>
 void add_objectives(const ViewState& view, Panel& value, Panel& norm, Add add) {
-  for (const std::string& name : {view.objective_a, view.objective_b}) {
-    const ObjectiveInfo& objective = *find_objective(name);
-    const Look look = look_of(place_of(name)->slot);
+  for (const ObjectivePick& pick : {view.objective_a, view.objective_b}) {
+    const ObjectiveInfo& objective = *find_objective(pick.name);
+    const Look look = look_at(pick, 0);
     add(value, objective.value_column, objective.title, look);
     add(norm, objective.gradient_norm_column, objective.title, look);
     if (view.objective_a == view.objective_b) break;
@@ -138,10 +156,20 @@ Figure make_values(const Session& session) {
                    [&](Panel& panel, const char* column, const char* title, const Look& look) {
                      add_median(panel, table.curve(student, column), title, look);
                    });
+  } else if (view.curve_scope == CurveScope::token) {
+    const auto result = session.objectives().result;
+    scope = fmt::format("position {}", position_of(session, result->key.detail.position));
+    figure.provenance = provenance(session);
+    norm.y.unit = scaling_name(result->key.detail.basis.tau_scaling);
+    for (std::size_t side = 0; side < 2; ++side) {
+      const ObjectivePick& pick = result->key.picks[side];
+      const std::string title = objective_title(pick);
+      value.series.push_back({title, look_at(pick, side), Line{result->taus, result->sides[side].values}});
+      norm.series.push_back({title, look_at(pick, side), Line{result->taus, result->sides[side].norms}});
+    }
   } else {
     const auto curves = session.curves(view.student).result;
-    scope = curves->key.position ? fmt::format("position {}", position_of(session, *curves->key.position))
-                                 : fmt::format("example {}", session.example()->index);
+    scope = fmt::format("example {}", session.example()->index);
     figure.provenance = provenance(session);
     norm.y.unit = scaling_name(curves->key.basis.tau_scaling);
     add_objectives(view, value, norm,
@@ -166,7 +194,7 @@ std::span<const PlotBuilder> objective_plots() {
                    Tab::objectives,
                    "What each objective does to the logits at the pinned token, and the difference.",
                    {504, 230}},
-                  gradient_inputs,
+                  token_inputs,
                   make_gradients},
       PlotBuilder{{"objective_curves",
                    "Value and gradient over the temperature",

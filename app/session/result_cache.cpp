@@ -22,4 +22,11 @@ std::uint64_t CurvesResult::bytes() const {
   return total;
 }
 
+std::uint64_t ObjectivesResult::bytes() const {
+  std::uint64_t total = sizeof(*this) + taus.size() * sizeof(double);
+  for (const Side& side : sides)
+    total += (side.gradient.size() + side.values.size() + side.norms.size()) * sizeof(double);
+  return total;
+}
+
 }  // namespace tauscope

@@ -1,6 +1,7 @@
 // Results with the values they were computed for. Nothing is found by anything less than its whole key.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <list>
 #include <memory>
@@ -8,6 +9,7 @@
 #include <vector>
 
 #include "app/session/engine.h"
+#include "app/session/view_state.h"
 
 namespace tauscope {
 
@@ -69,6 +71,26 @@ struct CurvesResult {
   std::uint64_t bytes() const;
 };
 
+/// Both objectives of the page at one position and τ, and over the grid of temperatures.
+struct ObjectivesKey {
+  DetailKey detail;  ///< whose tokens are shown
+  std::array<ObjectivePick, 2> picks;
+  bool operator==(const ObjectivesKey&) const = default;
+};
+struct ObjectivesResult {
+  struct Side {
+    double loss = RowStatistics::none;  ///< with the scaling
+    std::vector<double> gradient;       ///< one per entry of the detail; empty where there is no loss
+    double up = 0, down = 0;            ///< sums of the other tokens' negative and positive entries
+    std::vector<double> values, norms;  ///< over `taus`: plain, and the gradient's L2 norm
+  };
+  ObjectivesKey key;
+  std::shared_ptr<const DetailResult> detail;
+  std::array<Side, 2> sides;
+  std::vector<double> taus;
+  std::uint64_t bytes() const;
+};
+
 /// Least recently used results go first once the bytes held exceed the bound. For one thread.
 template <typename Key, typename Result>
 class BoundedCache {
@@ -117,10 +139,11 @@ class BoundedCache {
 
 struct ResultCache {
   explicit ResultCache(std::uint64_t max_bytes)
-      : rows(max_bytes / 2), details(max_bytes / 4), curves(max_bytes / 4) {}
+      : rows(max_bytes / 2), details(max_bytes / 8), curves(max_bytes / 4), objectives(max_bytes / 8) {}
   BoundedCache<RowsKey, RowsResult> rows;
   BoundedCache<DetailKey, DetailResult> details;
   BoundedCache<CurvesKey, CurvesResult> curves;
+  BoundedCache<ObjectivesKey, ObjectivesResult> objectives;
 };
 
 }  // namespace tauscope

@@ -98,6 +98,8 @@ void Session::take_results() {
   }
   for (auto& result : content.rows)
     cache_.rows.insert(std::move(result));
+  for (auto& result : content.objectives)
+    cache_.objectives.insert(std::move(result));
   for (auto& result : content.details)
     cache_.details.insert(std::move(result));
   for (auto& result : content.curves)

@@ -95,6 +95,13 @@ class Session {
   /// columns of the exact kernel are still on their way.
   ShownCurves example_curves(std::size_t student) const;
 
+  struct ShownObjectives {
+    std::shared_ptr<const ObjectivesResult> result;
+    bool is_current = false;
+  };
+  /// The two objectives of the page at the focused position.
+  ShownObjectives objectives() const;
+
   /// What an analysis of the whole data set found: there when a run is open, after RunAnalysis, or by
   /// ReadAnalysis.
   struct ShownData {
@@ -207,6 +214,8 @@ class Session {
   ShownCurves curves_of(const CurvesKey& key) const;
   Needs needs() const;
   Request wanted() const;
+  ObjectivesKey objectives_key() const;
+  std::optional<ObjectivesKey> wanted_objectives() const;
   Request wanted_curves() const;
   bool lacks_something() const;
   void answer(Mailbox& box, const ScoredExample& example, const Request& request, std::stop_token stop);

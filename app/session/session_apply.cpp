@@ -6,10 +6,10 @@
 #include <cmath>
 
 #include "app/session/export_view.h"
+#include "app/session/objective_results.h"
 #include "app/session/plots.h"
 #include "app/session/session_parts.h"
 #include "core/base/csv.h"
-#include "core/objectives/registry.h"
 
 namespace tauscope {
 
@@ -320,15 +320,12 @@ void Session::act(const ToggleSeries& c) {
   change_view(next);
 }
 void Session::act(const CompareObjectives& c) {
-  for (const std::string& name : {c.a, c.b}) {
-    if (!find_objective(name))
-      throw Error::usage("there is no objective called " + printable_utf8(name))
-          .expected("one of " + objective_names());
-  }
+  for (const ObjectivePick& pick : {c.a, c.b})
+    objective_spec(pick, 1, view_.tau_scaling);  // throws where there is none such
   ViewState next = view_;
   next.objective_a = c.a;
   next.objective_b = c.b;
-  change_view(next);
+  change_view(next, c.a.name + " " + c.b.name);  // dragging a parameter is one step of undo
 }
 
 void Session::travel(std::deque<ViewState>& from, std::deque<ViewState>& to) {

@@ -38,6 +38,7 @@ struct Session::Mailbox {
     std::vector<std::shared_ptr<const RowsResult>> rows;
     std::vector<std::shared_ptr<const DetailResult>> details;
     std::vector<std::shared_ptr<const CurvesResult>> curves;
+    std::vector<std::shared_ptr<const ObjectivesResult>> objectives;
     std::vector<Message> messages;
     std::vector<std::shared_ptr<const Request>> failed, failed_curves;
   };
@@ -57,8 +58,8 @@ struct Session::Mailbox {
     const std::lock_guard lock(mutex_);
     const Content& c = content_;
     return !(c.opened.empty() && c.scored.empty() && c.analysed.empty() && c.read.empty() && c.rows.empty() &&
-             c.details.empty() && c.curves.empty() && c.messages.empty() && c.failed.empty() &&
-             c.failed_curves.empty());
+             c.details.empty() && c.curves.empty() && c.objectives.empty() && c.messages.empty() &&
+             c.failed.empty() && c.failed_curves.empty());
   }
   Content take() {
     const std::lock_guard lock(mutex_);
@@ -77,8 +78,11 @@ struct Session::Request {
   std::vector<RowsKey> rows;
   std::vector<CurvesKey> curves;
   std::vector<DetailKey> more_details;  ///< of students that only a table shows
+  std::vector<ObjectivesKey> objectives;
   bool operator==(const Request&) const = default;
-  bool empty() const { return details.empty() && rows.empty() && curves.empty() && more_details.empty(); }
+  bool empty() const {
+    return details.empty() && rows.empty() && curves.empty() && more_details.empty() && objectives.empty();
+  }
   bool contains(const Request& other) const;
 };
 

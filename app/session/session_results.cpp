@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "app/session/objective_results.h"
 #include "app/session/session_parts.h"
 
 namespace tauscope {
@@ -40,7 +41,8 @@ bool holds_all(const std::vector<Key>& all, const std::vector<Key>& some) {
 
 bool Session::Request::contains(const Request& other) const {
   return holds_all(details, other.details) && holds_all(rows, other.rows) &&
-         holds_all(curves, other.curves) && holds_all(more_details, other.more_details);
+         holds_all(curves, other.curves) && holds_all(more_details, other.more_details) &&
+         holds_all(objectives, other.objectives);
 }
 
 /// What the page that is open shows.
@@ -170,6 +172,33 @@ Session::ShownCurves Session::curves(std::size_t student) const {
   return curves_of({basis_of(view_, *example_, student), position});
 }
 
+ObjectivesKey Session::objectives_key() const {
+  return {{basis_of(view_, *example_, view_.student), shown_tau(), *focused_position(), view_.top_k},
+          {view_.objective_a, view_.objective_b}};
+}
+
+/// Only their page shows them.
+std::optional<ObjectivesKey> Session::wanted_objectives() const {
+  const bool shown = view_.tab == Tab::objectives || export_waits_;
+  if (!shown || !example_->has_logits() || !focused_position() ||
+      view_.student >= workspace_->students.size())
+    return std::nullopt;
+  const ObjectivesKey key = objectives_key();
+  return cache_.objectives.find(key) ? std::nullopt : std::optional(key);
+}
+
+Session::ShownObjectives Session::objectives() const {
+  if (!example_ || !focused_position()) return {};
+  const ObjectivesKey key = objectives_key();
+  if (auto found = cache_.objectives.find(key)) return {found, true};
+  return {cache_.objectives.latest([&](const ObjectivesKey& other) {
+            return other.detail.basis.example == example_->id &&
+                   other.detail.basis.student == view_.student &&
+                   other.detail.position == key.detail.position && other.picks == key.picks;
+          }),
+          false};
+}
+
 Session::Request Session::wanted() const {
   Request request;
   if (!example_ || !workspace_ || example_->rows == 0) return request;
@@ -193,6 +222,7 @@ Session::Request Session::wanted() const {
       if (!curves_of(key).is_current) request.curves.push_back(key);
     }
   }
+  if (const auto key = wanted_objectives()) request.objectives.push_back(*key);
   // All students' one-pass rows before anybody's other columns.
   std::stable_partition(request.rows.begin(), request.rows.end(),
                         [](const RowsKey& key) { return key.set == StatisticsSet::one_pass; });
@@ -254,6 +284,10 @@ void Session::answer(Mailbox& box, const ScoredExample& example, const Request& 
     if (stop.stop_requested()) return;
     if (auto result = compute_token_curves(engine_, example, key, stop))
       box.post(&Mailbox::Content::curves, std::move(result));
+  }
+  for (const ObjectivesKey& key : request.objectives) {
+    if (auto result = compute_objectives(engine_, example, key, stop))
+      box.post(&Mailbox::Content::objectives, std::move(result));
   }
   details(request.more_details);
 }

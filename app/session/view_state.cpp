@@ -1,8 +1,8 @@
 #include "app/session/view_state.h"
 
 #include "app/session/fields.h"
+#include "app/session/objective_results.h"
 #include "core/base/csv.h"
-#include "core/objectives/registry.h"
 
 namespace tauscope {
 
@@ -32,8 +32,10 @@ void visit_fields(ViewState& view, Visitor& visit) {
   visit("curve_scope", Named{view.curve_scope, {"token", "example", "data"}});
   visit("search", view.search);
   visit("plots", view.plots);
-  visit("objective_a", view.objective_a);
-  visit("objective_b", view.objective_b);
+  visit("objective_a", view.objective_a.name);
+  visit("parameters_a", view.objective_a.parameters);
+  visit("objective_b", view.objective_b.name);
+  visit("parameters_b", view.objective_b.parameters);
   visit("theme", Named{view.theme, {"dark", "light"}});
   visit("ui_scale", Bounded{view.ui_scale, 0.5, 3.0});
 }
@@ -59,13 +61,14 @@ ViewState view_from_json(const Json& json, const std::string& file) {
           .field(field)
           .found(printable_utf8(column))
           .expected("a column of tokens.csv");
-  for (const auto& [field, name] :
-       {std::pair("objective_a", view.objective_a), {"objective_b", view.objective_b}})
-    if (!find_objective(name))
-      throw Error::bad_input(file, "unknown objective")
-          .field(field)
-          .found(printable_utf8(name))
-          .expected("one of " + objective_names());
+  for (const auto& [field, pick] :
+       {std::pair("objective_a", view.objective_a), {"objective_b", view.objective_b}}) {
+    try {
+      objective_spec(pick, 1, TauScaling::squared);
+    } catch (const Error& problem) {
+      throw Error::bad_input(file, problem.what()).field(field);
+    }
+  }
   return view;
 }
 

@@ -37,6 +37,13 @@ struct PlotView {
   bool operator==(const PlotView&) const = default;
 };
 
+/// An objective of the registry with what differs from its defaults.
+struct ObjectivePick {
+  std::string name;
+  std::string parameters;  ///< "alpha=0.2,beta=0.7"; "" = all as they are
+  bool operator==(const ObjectivePick&) const = default;
+};
+
 /// Everything that a view command changes and undo brings back.
 struct ViewState {
   Tab tab = Tab::explore;
@@ -57,9 +64,9 @@ struct ViewState {
   HistogramView histogram = HistogramView::by_rank;
   bool log_scale = false;  ///< of probabilities and gradients
   CurveScope curve_scope = CurveScope::example;
-  std::string search;                                    ///< in the token strip
-  std::map<std::string, PlotView> plots;                 ///< by the plot's name; absent: as made
-  std::string objective_a = "fkl", objective_b = "rkl";  ///< what the objectives page compares
+  std::string search;                                            ///< in the token strip
+  std::map<std::string, PlotView> plots;                         ///< by the plot's name; absent: as made
+  ObjectivePick objective_a{"fkl", ""}, objective_b{"rkl", ""};  ///< what the objectives page compares
   Theme theme = Theme::dark;
   double ui_scale = 1;  ///< on top of the display's own; 0.5 … 3
 

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <charconv>
 #include <set>
 
@@ -127,6 +128,16 @@ void set_weights(ObjectiveSpec& spec, const ObjectivePreset* preset, const std::
 }
 
 }  // namespace
+
+std::vector<std::string> split_parameters(std::string_view text) {
+  std::vector<std::string> parts;
+  for (std::size_t at = 0; at < text.size();) {
+    const std::size_t end = std::min(text.find(',', at), text.size());
+    parts.emplace_back(text.substr(at, end - at));
+    at = end + 1;
+  }
+  return parts;
+}
 
 ObjectiveSpec resolve_objective(const ObjectiveChoice& choice) {
   const ObjectivePreset* preset = preset_named(choice.preset);

@@ -3,6 +3,7 @@
 
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "kernels/objective.h"
@@ -20,6 +21,9 @@ struct ObjectiveChoice {
 
 /// Throws Error::usage naming what is unknown, missing, given twice or out of range, and what is expected.
 ObjectiveSpec resolve_objective(const ObjectiveChoice& choice);
+
+/// "alpha=0.2,beta=0.7" as assignments.
+std::vector<std::string> split_parameters(std::string_view text);
 
 /// "jsd (beta = 0.5) at τ = 2, no τ²; 0.5 of it and 0.5 of the label's cross entropy".
 std::string describe_objective(const ObjectiveSpec& spec);

@@ -95,11 +95,7 @@ tauscope::ObjectiveSpec spec_of(const Asked& asked) {
   tauscope::ObjectiveChoice choice;
   choice.name = asked.name;
   choice.preset = asked.preset;
-  for (std::size_t at = 0; at < asked.params.size();) {  // "alpha=0.2,beta=0.7"
-    const std::size_t end = std::min(asked.params.find(',', at), asked.params.size());
-    choice.parameters.push_back(asked.params.substr(at, end - at));
-    at = end + 1;
-  }
+  choice.parameters = tauscope::split_parameters(asked.params);
   choice.tau = asked.tau;
   if (asked.tau_squared)
     choice.tau_scaling = *asked.tau_squared ? tauscope::TauScaling::squared : tauscope::TauScaling::none;

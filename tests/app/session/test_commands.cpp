@@ -70,7 +70,7 @@ TEST_CASE("a view is read back as it was written, and nothing unknown is taken")
   view.pinned = 12;
   view.curve_scope = CurveScope::data;
   view.dominant = {DominantSpec::Kind::threshold, 0.01};
-  view.objective_a = "rkl";
+  view.objective_a = {"jsd", "beta=0.1"};
   view.plots["curves"].zoom[3] = {0.5, 8, std::nullopt, std::nullopt};
   view.plots["curves"].hidden = {"forward KL", "τ \"quoted\""};
   view.plots["heat_map"].hidden = {"x"};

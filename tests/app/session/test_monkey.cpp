@@ -85,9 +85,12 @@ class Monkey {
     const char* names[] = {"fkl", "rkl", "fkl_nd_share_l1", "grad_cosine", "nonsense"};
     return names[pick(5)];
   }
-  std::string objective() {
-    const char* names[] = {"fkl", "rkl", "tvd"};
-    return names[pick(3)];
+  ObjectivePick objective() {
+    const auto all = kernel_objectives();
+    const std::size_t at = some(static_cast<int>(all.size()) + 1);
+    if (at == all.size()) return {"unheard-of", ""};
+    const char* parameters[] = {"", "", "beta=0.3", "alpha=0.5,beta=0.5", "=,"};
+    return {all[at].text.name, parameters[pick(5)]};
   }
   std::string plot() {
     const auto infos = plot_infos();

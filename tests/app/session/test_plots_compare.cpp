@@ -2,6 +2,7 @@
 #include <cmath>
 
 #include "app/session/plots.h"
+#include "app/session/results.h"
 #include "tests/app/session/plot_access.h"
 
 using namespace tauscope;
@@ -58,8 +59,10 @@ TEST_CASE("objectives are drawn with their difference, and with the looks they h
   const PositionDetail detail = o.session.detail(0).result->detail;
   const Panel panel = plot_of(o.session, "objective_gradients").figure->panels.at(0);
   for (const std::size_t i : {std::size_t{0}, std::size_t{4}}) {
+    CHECK(bars_of(panel, "forward KL").top[i] ==
+          Approx(detail.entries[i].fkl_gradient).epsilon(1e-5).margin(1e-8));
     CHECK(bars_of(panel, "second minus first").top[i] ==
-          detail.entries[i].rkl_gradient - detail.entries[i].fkl_gradient);
+          bars_of(panel, "reverse KL").top[i] - bars_of(panel, "forward KL").top[i]);
   }
   const Panel gradients = plot_of(o.session, "gradients").figure->panels.at(0);
   CHECK(find_series(panel, "forward KL")->look.slot == find_series(gradients, "FKL, dominant")->look.slot);
@@ -77,10 +80,49 @@ TEST_CASE("objectives are drawn with their difference, and with the looks they h
   settle(o.session);
   CHECK_FALSE(plot_of(o.session, "objective_curves").figure);
   CHECK(plot_of(o.session, "objective_curves").note.find("run the analysis") != std::string::npos);
-  o.session.apply(CompareObjectives{"rkl", "fkl"});
+  o.session.apply(CompareObjectives{{"rkl", ""}, {"fkl", ""}});
+  o.session.apply(PinToken{3});
+  settle(o.session);
   CHECK(bars_of(plot_of(o.session, "objective_gradients").figure->panels[0], "second minus first").top[0] ==
-        detail.entries[0].fkl_gradient - detail.entries[0].rkl_gradient);
-  o.session.apply(CompareObjectives{"rkl", "beauty"});
+        Approx(-bars_of(panel, "second minus first").top[0]));
+  o.session.apply(CompareObjectives{{"rkl", ""}, {"beauty", ""}});
   CHECK(test::has_message(o.session, "beauty"));
-  CHECK(o.session.view().objective_b == "fkl");
+  CHECK(o.session.view().objective_b.name == "fkl");
+}
+
+TEST_CASE("any two objectives of the registry are compared at the token, with their parameters") {
+  Pinned o;
+  o.session.apply(SetTab{Tab::objectives});
+  o.session.apply(SetCurveScope{CurveScope::token});
+  for (const Objective& objective : kernel_objectives()) {
+    o.session.apply(CompareObjectives{{objective.text.name, ""}, {"rkl", ""}});
+    settle(o.session);
+    INFO(objective.text.name);
+    const Plot plot = plot_of(o.session, "objective_gradients");
+    REQUIRE(plot.figure);
+    CHECK(plot.is_current);
+    double sum = 0;  // entries and the others
+    for (const double g : bars_of(plot.figure->panels[0], objective.text.title).top.span())
+      sum += g;
+    CHECK(sum == Approx(0).margin(1e-5));
+    const auto curves = plot_of(o.session, "objective_curves").figure;
+    REQUIRE(curves);
+    CHECK(line_of(curves->panels[0], objective.text.title).y.size() == curve_taus().size());
+  }
+  // α-β at (1, 0) is forward KL, and says which one it is.
+  o.session.apply(CompareObjectives{{"ab", "alpha=1,beta=0"}, {"fkl", ""}});
+  settle(o.session);
+  const Panel same = plot_of(o.session, "objective_gradients").figure->panels[0];
+  CHECK(find_series(same, "α-β divergence (alpha=1,beta=0)"));
+  for (const double difference : bars_of(same, "second minus first").top.span())
+    CHECK(difference == Approx(0).margin(1e-6));
+  o.session.apply(SetCurveScope{CurveScope::example});
+  settle(o.session);
+  CHECK(plot_of(o.session, "objective_curves").note.find("choose these two") != std::string::npos);
+  o.session.apply(CompareObjectives{{"jsd", "beta=7"}, {"fkl", ""}});
+  CHECK(test::has_message(o.session, "beta"));
+  CHECK(o.session.view().objective_a.name == "ab");
+  o.session.apply(Undo{});
+  o.session.apply(Undo{});
+  CHECK(o.session.view().objective_a.name != "ab");
 }
