@@ -6,40 +6,99 @@
 namespace tauscope::objectives {
 namespace {
 
-/// Tokens within `depth` nats of the largest, and their mass times z_sum.
-double collect(const float* teacher, std::size_t vocab, double largest, double scale, double depth,
-               std::vector<std::uint32_t>& order) {
-  order.clear();
-  const double lowest = largest - depth / scale;
-  double sum = 0;
-  for (std::size_t j = 0; j < vocab; ++j) {
-    if (!(teacher[j] >= lowest) || teacher[j] == masked_logit) continue;
-    order.push_back(static_cast<std::uint32_t>(j));
-    sum += std::exp((teacher[j] - largest) * scale);
+using Tokens = std::vector<std::uint32_t>;
+
+/// The teacher's tokens by probability, as far as the head needs them.
+class HeadSearch {
+ public:
+  HeadSearch(const float* teacher, std::size_t vocab, double largest, double scale, Tokens& order)
+      : teacher_(teacher), vocab_(vocab), largest_(largest), scale_(scale), order_(order) {}
+
+  double weight(std::uint32_t token) const { return std::exp((teacher_[token] - largest_) * scale_); }
+
+  /// Tokens within `depth` nats of the largest; returns their weight.
+  double collect(double depth) {
+    order_.clear();
+    const double lowest = largest_ - depth / scale_;
+    double sum = 0;
+    for (std::size_t j = 0; j < vocab_; ++j) {
+      if (!(teacher_[j] >= lowest) || teacher_[j] == masked_logit) continue;
+      order_.push_back(static_cast<std::uint32_t>(j));
+      sum += weight(order_.back());
+    }
+    return sum;
   }
-  return sum;
-}
+
+  /// Puts the tokens around the place where the weight passes `bound` where they belong, by halving, so that
+  /// a flat row is not sorted. Tokens before `place` weigh `before` < bound, in no order but for the last.
+  void narrow(double bound) {
+    std::size_t end = order_.size();
+    while (end - place > 32) {
+      const std::size_t middle = place + (end - place) / 2;
+      std::nth_element(at(place), at(middle), at(end), Precedes{teacher_});
+      double sum = before;
+      for (std::size_t i = place; i < middle; ++i)
+        sum += weight(order_[i]);
+      if (sum >= bound) {
+        end = middle;
+      } else {
+        place = middle;
+        before = sum;
+      }
+    }
+    if (place > 0) std::iter_swap(at(place - 1), std::max_element(at(0), at(place), Precedes{teacher_}));
+    sorted_ = place;
+  }
+
+  /// The token at a place of the order, from `place` on.
+  std::uint32_t token(std::size_t i) {
+    if (i >= sorted_) {
+      const std::size_t end = std::min(order_.size(), i + 2 * (i - place) + 32);
+      std::partial_sort(at(sorted_), at(end), order_.end(), Precedes{teacher_});
+      sorted_ = end;
+    }
+    return order_[i];
+  }
+
+  std::size_t size() const { return order_.size(); }
+
+  std::size_t place = 0;
+  double before = 0;
+
+ private:
+  struct Precedes {
+    const float* teacher;
+    bool operator()(std::uint32_t a, std::uint32_t b) const {
+      return teacher[a] != teacher[b] ? teacher[a] > teacher[b] : a < b;
+    }
+  };
+  Tokens::iterator at(std::size_t i) { return order_.begin() + static_cast<std::ptrdiff_t>(i); }
+
+  const float* teacher_;
+  std::size_t vocab_;
+  double largest_, scale_;
+  Tokens& order_;
+  std::size_t sorted_ = 0;  ///< tokens before it, from `place` on, are in order
+};
 
 }  // namespace
 
 OrderCut head_cut(const float* teacher, std::size_t vocab, double largest, double scale, double z_sum,
                   double mass, bool crossing, std::vector<std::uint32_t>& order) {
   constexpr double deepest = 800;  // beyond that a double holds no probability
-  // A window of the largest logits, widened until the boundary lies inside it.
+  const double bound = mass * z_sum;
+  HeadSearch search(teacher, vocab, largest, scale, order);
   for (double depth = 1; depth < deepest; depth *= 2) {
-    if (collect(teacher, vocab, largest, scale, depth, order) > mass * z_sum * (1 + 1e-9)) break;
+    if (search.collect(depth) > bound * (1 + 1e-9)) break;
   }
-  std::sort(order.begin(), order.end(), [&](std::uint32_t a, std::uint32_t b) {
-    return teacher[a] != teacher[b] ? teacher[a] > teacher[b] : a < b;
-  });
-  double sum = 0;
-  std::size_t count = 0;
-  for (; count < order.size(); ++count) {
-    const double after = sum + std::exp((teacher[order[count]] - largest) * scale);
-    const bool over = after > mass * z_sum * (1 + dominant_slack);
-    if (!crossing && over && count > 0) break;
+  search.narrow(bound * (1 - 1e-9));
+  double sum = search.before;
+  std::size_t count = search.place;
+  for (; count < search.size(); ++count) {
+    const double after = sum + search.weight(search.token(count));
+    if (!crossing && after > bound * (1 + dominant_slack) && count > 0) break;
     sum = after;
-    if (crossing && sum >= mass * z_sum * (1 - dominant_slack)) {
+    if (crossing && sum >= bound * (1 - dominant_slack)) {
       ++count;
       break;
     }

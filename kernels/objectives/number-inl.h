@@ -57,6 +57,11 @@ template <class T>
 TAUSCOPE_HD Scalar<T> exp_of(T x) {
   return std::exp(x);
 }
+/// e^x for x <= 0, where that can be had for less.
+template <class T>
+TAUSCOPE_HD Scalar<T> exp_below_of(T x) {
+  return std::exp(x);
+}
 template <class T>
 TAUSCOPE_HD Scalar<T> expm1_of(T x) {
   return std::expm1(x);

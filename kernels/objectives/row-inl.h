@@ -89,7 +89,7 @@ class Row {
     R z_t(0), z_s(0), difference(0);
     for (std::size_t i = 0; i < padded_; i += Ops::lanes) {
       const Pair<R> k = frame.pair(Ops::load(teacher_ + i), Ops::load(student_ + i));
-      const R e_t = exp_of(k.a), e_s = exp_of(k.b);
+      const R e_t = exp_below_of(k.a), e_s = exp_below_of(k.b);
       const R near = R(0) - e_t * multiply_add(k.change * k.change, exp_tail(k.change), k.change);
       z_t = z_t + e_t;
       z_s = z_s + e_s;
@@ -151,7 +151,7 @@ class Row {
     const R shift(largest_t_), factor(scale);
     R z(0), sum(0);
     for (std::size_t i = 0; i < padded_; i += Ops::lanes) {
-      const R logit = Ops::load(teacher_ + i), a = (logit - shift) * factor, e = exp_of(a);
+      const R logit = Ops::load(teacher_ + i), a = (logit - shift) * factor, e = exp_below_of(a);
       z = z + e;
       sum = sum - e * a;
     }
@@ -220,13 +220,13 @@ class Row {
       const R shift(largest_s_);
       R sum(0);
       for (std::size_t i = 0; i < padded_; i += Ops::lanes)
-        sum = sum + exp_of(Ops::load(student_ + i) - shift);
+        sum = sum + exp_below_of(Ops::load(student_ + i) - shift);
       rest = Ops::sum(sum);
       const Real e_y = std::exp(b), z = rest + e_y;
       if (task_.gradient) {
         const R scale(Real(weight) / z);
         for (std::size_t i = 0; i < padded_; i += Ops::lanes) {
-          const R e = exp_of(Ops::load(student_ + i) - shift);
+          const R e = exp_below_of(Ops::load(student_ + i) - shift);
           Ops::store(multiply_add(e, scale, Ops::load_real(gradient_ + i)), gradient_ + i);
         }
         gradient_[y] -= Real(weight) * (rest / z);
@@ -316,8 +316,8 @@ class Row {
     }
     TAUSCOPE_HD Token<L> token(L teacher, L student) const {
       const Pair<L> k = pair(teacher, student);
-      return make_token(exp_of(k.a) * inverse_t, exp_of(k.b) * inverse_s, k.change + log_ratio, k.a - log_z_t,
-                        k.b - log_z_s);
+      return make_token(exp_below_of(k.a) * inverse_t, exp_below_of(k.b) * inverse_s, k.change + log_ratio,
+                        k.a - log_z_t, k.b - log_z_s);
     }
   };
   using Frame = FrameOf<R>;

@@ -54,6 +54,11 @@ HWY_INLINE DoubleCondition operator>=(DoubleLanes a, DoubleLanes b) {
 HWY_INLINE DoubleCondition operator|(DoubleCondition a, DoubleCondition b) {
   return {hn::Or(a.m, b.m)};
 }
+template <>
+struct SeriesOrder<DoubleLanes> {
+  static constexpr int value = 11;
+};
+
 HWY_INLINE DoubleLanes select(DoubleCondition c, DoubleLanes yes, DoubleLanes no) {
   return DoubleLanes(hn::IfThenElse(c.m, yes.v, no.v));
 }
@@ -66,17 +71,29 @@ HWY_INLINE DoubleLanes multiply_add(DoubleLanes a, DoubleLanes b, DoubleLanes c)
 HWY_INLINE DoubleLanes exp_of(DoubleLanes a) {
   return DoubleLanes(vm::Exp(DoubleTag(), a.v));
 }
+/// 0 below the normal range; 1e-12.
+HWY_INLINE DoubleLanes exp_below_of(DoubleLanes x) {
+  const DoubleTag d;
+  const hn::RebindToUnsigned<DoubleTag> du;
+  const DoubleVector lowest = hn::Set(d, -708.0), magic = hn::Set(d, 0x1.8p52);
+  const DoubleVector clamped = hn::Max(x.v, lowest);
+  // Adding the magic number rounds to an integer, kept in the low bits.
+  const DoubleVector shifted = hn::MulAdd(clamped, hn::Set(d, 1.44269504088896340736), magic);
+  const DoubleVector n = hn::Sub(shifted, magic);
+  const DoubleVector r = hn::NegMulAdd(n, hn::Set(d, 1.42860682030941723212e-6),
+                                       hn::NegMulAdd(n, hn::Set(d, 0.693145751953125), clamped));
+  const DoubleVector tail = exp_tail(DoubleLanes(r)).v;
+  const DoubleVector e = hn::MulAdd(hn::Mul(r, r), tail, hn::Add(r, hn::Set(d, 1.0)));
+  const auto exponent = hn::ShiftLeft<52>(hn::BitCast(du, shifted));
+  const DoubleVector result = hn::BitCast(d, hn::Add(hn::BitCast(du, e), exponent));
+  return DoubleLanes(hn::IfThenElseZero(hn::Ge(x.v, lowest), result));
+}
 HWY_INLINE DoubleLanes expm1_of(DoubleLanes a) {
   return DoubleLanes(vm::Expm1(DoubleTag(), a.v));
 }
 HWY_INLINE DoubleLanes log1p_of(DoubleLanes a) {
   return DoubleLanes(vm::Log1p(DoubleTag(), a.v));
 }
-
-template <>
-struct SeriesOrder<DoubleLanes> {
-  static constexpr int value = 11;
-};
 
 struct VectorOps {
   using Real = double;

@@ -18,7 +18,7 @@ struct TodiFormula {
   template <class R>
   TAUSCOPE_HD Terms<R> terms(const Token<R>& k) const {
     const auto q_larger = k.t >= R(0);
-    const R e = exp_of(select(q_larger, R(0) - k.t, k.t));
+    const R e = exp_below_of(select(q_larger, R(0) - k.t, k.t));
     const R share = select(q_larger, R(1), e) / (R(1) + e);
     return {k.t * k.u, k.u + k.q * k.t * share};
   }

@@ -86,7 +86,7 @@ TAUSCOPE_HD Mixture<R> mixture(R t, double c, bool saturated) {
     return {select(q_larger, near + t, near), select(q_larger, near, near - t), R(0)};
   }
   const R log_rest(std::log1p(-c));
-  const R above = exp_of(R(0) - abs_of(t)) * R(c / (1 - c));
+  const R above = exp_below_of(R(0) - abs_of(t)) * R(c / (1 - c));
   const R near = log1p_of(select(q_larger, above, R(1 - c) * e));
   const R of_rest = select(q_larger, near, near - t - log_rest), of_q = of_rest + log_rest;
   return {of_q + t, of_q, of_rest};
