@@ -1,5 +1,6 @@
 // Every command: help, results on standard output, one JSON document, exit codes.
 #include "core/base/json.h"
+#include "core/checkpoint/safetensors.h"
 #include "tests/app/cli/program.h"
 #include "tests/support/catch.h"
 
@@ -111,4 +112,48 @@ TEST_CASE("logits of a text can be analysed without a model") {
   INFO(run.err);
   CHECK(run.code == 0);
   CHECK(std::filesystem::exists(folder.path() / "analysis" / "tokens.csv"));
+}
+
+TEST_CASE("objective writes loss and gradient of a text's logits, and says what there is") {
+  const TemporaryFolder folder;
+  const std::string teacher = folder / "teacher.safetensors", student = folder / "student.safetensors",
+                    out = folder / "out.safetensors";
+  write_logits(teacher, 4, 12, 1);
+  write_logits(student, 4, 12, 2);
+  const std::vector<std::string> files{
+      "--teacher-logits", teacher, "--student-logits", student, "--out", out};
+  const auto with_files = [&](std::vector<std::string> arguments) {
+    arguments.insert(arguments.begin(), "objective");
+    arguments.insert(arguments.end(), files.begin(), files.end());
+    return run_program(arguments);
+  };
+  const Run first = with_files({"--name", "jsd", "--param", "beta=0.3", "--tau", "2", "--json"});
+  INFO(first.err);
+  REQUIRE(first.code == 0);
+  const Json json = parse_json(first.out, "stdout");
+  CHECK(json.at("format") == "tauscope-objective");
+  CHECK(json.at("parameters").at("beta") == 0.3);
+  CHECK(json.at("vocab") == 12);
+  CHECK(json.at("mean_loss").get<double>() > 0);
+  const auto file = SafetensorsFile::open(out);
+  CHECK(file->find("loss")->shape == std::vector<std::int64_t>{4});
+  CHECK(file->find("grad")->shape == std::vector<std::int64_t>{4, 12});
+
+  CHECK(with_files({"--name", "fkl"}).code == 1);  // the file is kept
+  const Run preset = with_files({"--preset", "dskd-akl", "--tau", "3", "--force"});
+  CHECK(preset.code == 0);
+  CHECK(contains(preset.err, "dskd-akl"));  // τ is not the preset's
+  CHECK(with_files({"--name", "akl", "--variant", "no-such", "--force"}).code == 2);
+  CHECK(with_files({"--name", "no-such"}).code == 2);
+  CHECK(with_files({"--name", "jsd", "--param", "beta=2"}).code == 2);
+  CHECK(with_files({"--name", "jsd", "--tau", "hot"}).code == 2);
+  CHECK(run_program({"objective", "--name", "fkl"}).code == 2);
+
+  const Run list = run_program({"objective", "--list"});
+  CHECK(list.code == 0);
+  for (const char* name : {"zscore-kl", "trl-gkd", "h_max"})
+    CHECK(contains(list.out, name));
+  const Json all = parse_json(run_program({"objective", "--list", "--json"}).out, "stdout");
+  CHECK(all.at("objectives").size() == 15);
+  CHECK(all.at("presets").size() > 20);
 }
