@@ -8,6 +8,7 @@
 #include "core/base/error.h"
 #include "kernels/distribution.h"
 #include "kernels/load_row.h"
+#include "kernels/prepared_row.h"
 #include "kernels/row_order.h"
 
 namespace tauscope {
@@ -112,6 +113,40 @@ void add_head_curve(std::span<const float> teacher_logits, const RowVectors& row
 
 }  // namespace
 
+/// What the kernels found out about the rows of an example that does not depend on τ: a drag asks for many.
+struct KernelEngine::Prepared {
+  std::uint64_t example = 0;
+  std::size_t student = 0;
+  DominantSpec dominant;
+  int overlap_k = 0;
+  std::vector<PreparedRow> rows;
+  std::mutex in_use;
+};
+
+std::shared_ptr<KernelEngine::Prepared> KernelEngine::prepared_for(const HostExample& example,
+                                                                   std::size_t student,
+                                                                   const StatisticsSpec& spec) {
+  constexpr std::size_t most = 8;  // a few hundred bytes a row each
+  const std::lock_guard lock(prepared_mutex_);
+  const auto found = std::find_if(prepared_.begin(), prepared_.end(), [&](const auto& p) {
+    return p->example == example.id && p->student == student && p->dominant == spec.dominant &&
+           p->overlap_k == spec.overlap_k;
+  });
+  if (found != prepared_.end()) {
+    prepared_.splice(prepared_.begin(), prepared_, found);
+    return prepared_.front();
+  }
+  auto made = std::make_shared<Prepared>();
+  made->example = example.id;
+  made->student = student;
+  made->dominant = spec.dominant;
+  made->overlap_k = spec.overlap_k;
+  made->rows.resize(example.rows);
+  prepared_.push_front(std::move(made));
+  if (prepared_.size() > most) prepared_.pop_back();
+  return prepared_.front();
+}
+
 bool KernelEngine::statistics(const ScoredExample& example, std::size_t student, std::size_t first,
                               const StatisticsSpec& spec, Precision precision, std::span<RowStatistics> out,
                               std::stop_token stop) {
@@ -122,6 +157,12 @@ bool KernelEngine::statistics(const ScoredExample& example, std::size_t student,
   KernelOptions options;
   options.stop = std::move(stop);
   const auto* variant = find_kernel_variant("", precision == Precision::fast ? "fast" : "exact");
+  // Many temperatures at once pay for the preparation themselves; and two calls never share one.
+  const bool prepares = precision == Precision::exact && spec.taus.size() == 1;
+  const auto prepared = prepares ? prepared_for(logits, student, spec) : nullptr;
+  std::unique_lock<std::mutex> lock;
+  if (prepared) lock = std::unique_lock(prepared->in_use, std::try_to_lock);
+  if (lock) options.prepared = prepared->rows.data() + first;
   return !variant->statistics(input, spec, out, options).stopped;
 }
 

@@ -3,7 +3,9 @@
 #pragma once
 
 #include <functional>
+#include <list>
 #include <memory>
+#include <mutex>
 #include <vector>
 
 #include "app/session/engine.h"
@@ -29,6 +31,15 @@ class KernelEngine : public Engine {
                    const ObjectiveSpec& spec, std::span<float> gradient) override;
   PositionDetail detail(const ScoredExample& example, std::size_t student, std::size_t row,
                         const StatisticsSpec& spec, std::size_t top) override;
+
+ private:
+  struct Prepared;
+  std::shared_ptr<Prepared> prepared_for(const HostExample& example, std::size_t student,
+                                         const StatisticsSpec& spec);
+
+  std::mutex prepared_mutex_;
+  std::list<std::shared_ptr<Prepared>>
+      prepared_;  ///< the latest few: what τ does not change about their rows
 };
 
 }  // namespace tauscope

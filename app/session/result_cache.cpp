@@ -2,6 +2,13 @@
 
 namespace tauscope {
 
+bool RowsKey::holds(ColumnSet wanted) const {
+  StatisticsSpec spec;
+  spec.set = set;
+  spec.columns = columns;
+  return (wanted & ~wanted_columns(spec)) == 0;
+}
+
 std::uint64_t DetailResult::bytes() const {
   std::uint64_t total = sizeof(*this) + detail.entries.size() * sizeof(PositionDetail::Entry);
   for (const auto& entry : detail.entries)

@@ -27,7 +27,9 @@ struct RowsKey {
   ResultBasis basis;
   double tau = 1;
   StatisticsSet set = StatisticsSet::one_pass;
+  ColumnSet columns = every_column;  ///< of the set
   bool operator==(const RowsKey&) const = default;
+  bool holds(ColumnSet wanted) const;
 };
 struct RowsResult {
   RowsKey key;

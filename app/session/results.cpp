@@ -7,8 +7,9 @@ namespace tauscope {
 
 namespace {
 
-// A block is what a new request has to wait for.
-constexpr std::size_t rows_per_block = 32;
+// Within a block a new request waits for the rows that are being computed; each block starts its threads
+// anew.
+constexpr std::size_t rows_per_block = 128;
 // Times the whole grid of τ: about 20 ms each at a vocabulary of 50,000.
 constexpr std::size_t preview_block_rows = 8, exact_block_rows = 2;
 
@@ -64,7 +65,8 @@ const std::vector<double>& curve_taus(const ScoredExample& example) {
 
 std::shared_ptr<const RowsResult> compute_rows(Engine& engine, const ScoredExample& example,
                                                const RowsKey& key, std::stop_token stop) {
-  const StatisticsSpec spec = spec_of(key.basis, {key.tau}, key.set);
+  StatisticsSpec spec = spec_of(key.basis, {key.tau}, key.set);
+  spec.columns = key.columns;
   const Precision precision = key.set == StatisticsSet::one_pass ? Precision::fast : Precision::exact;
   auto result = std::make_shared<RowsResult>();
   result->key = key;

@@ -210,7 +210,7 @@ class Session {
   void finish_waiting();
   struct Needs;
   std::shared_ptr<const RowsResult> find_rows(const RowsKey& key) const;
-  std::shared_ptr<const RowsResult> rows_before(const RowsKey& wanted, bool one_pass_suffices) const;
+  std::shared_ptr<const RowsResult> rows_before(const RowsKey& wanted, ColumnSet columns) const;
   ShownCurves curves_of(const CurvesKey& key) const;
   Needs needs() const;
   Request wanted() const;

@@ -12,9 +12,21 @@ namespace {
 constexpr std::size_t most_works = 4;          // interrupted curves that are kept
 constexpr std::size_t most_other_details = 8;  // students that a table shows beside those on the page
 
-bool is_one_pass(const std::string& quantity) {
+ColumnSet all_columns() {
+  return wanted_columns(StatisticsSpec{});
+}
+
+/// The rows that a page coloured by `quantity` shows: all one-pass columns come together, of the others only
+/// the one.
+RowsKey rows_coloured_by(const std::string& quantity, const ResultBasis& basis, double tau) {
   const StatisticsColumn* column = find_statistics_column(quantity);
-  return column && column->one_pass;
+  if (column == nullptr) return {basis, tau, StatisticsSet::all, every_column};
+  if (column->one_pass) return {basis, tau, StatisticsSet::one_pass, every_column};
+  return {basis, tau, StatisticsSet::all, column_set(quantity)};
+}
+
+ColumnSet columns_of(const std::string& quantity) {
+  return find_statistics_column(quantity) ? column_set(quantity) : all_columns();
 }
 
 ResultBasis basis_of(const ViewState& view, const ScoredExample& example, std::size_t student) {
@@ -48,18 +60,16 @@ bool Session::Request::contains(const Request& other) const {
 /// What the page that is open shows.
 struct Session::Needs {
   std::vector<std::size_t> students;
-  bool one_pass = false;  ///< the columns of one pass, soon
-  bool all = false;       ///< every column
-  bool coloured_by_one_pass = false;
+  std::string colour;  ///< the quantity that is needed soon
+  bool all = false;    ///< every column
 };
 
 Session::Needs Session::needs() const {
   Needs needs;
   const bool compares = view_.tab == Tab::compare;
-  needs.coloured_by_one_pass = is_one_pass(compares ? view_.compare_quantity : view_.colour_by);
-  needs.one_pass = needs.coloured_by_one_pass;
+  needs.colour = compares ? view_.compare_quantity : view_.colour_by;
   // The comparison's table has every quantity; the strip shows one.
-  needs.all = compares || export_waits_ || !needs.coloured_by_one_pass;
+  needs.all = compares || export_waits_;
   if (!compares || export_waits_) needs.students.push_back(view_.student);
   if (compares || export_waits_)
     needs.students.insert(needs.students.end(), {view_.compare_a, view_.compare_b});
@@ -85,7 +95,7 @@ std::string Session::detail_note() const {
 /// Computed at this τ, or a τ of the grid of curves that are complete.
 std::shared_ptr<const RowsResult> Session::find_rows(const RowsKey& key) const {
   if (auto found = cache_.rows.find(key)) return found;
-  if (key.set != StatisticsSet::all) return nullptr;
+  if (key.set != StatisticsSet::all || key.columns != every_column) return nullptr;
   const auto curves = cache_.curves.find({key.basis, std::nullopt});
   if (!curves || curves->set != StatisticsSet::all) return nullptr;
   const auto at = std::find(curves->taus.begin(), curves->taus.end(), key.tau);
@@ -99,11 +109,12 @@ std::shared_ptr<const RowsResult> Session::find_rows(const RowsKey& key) const {
   return rows;
 }
 
-/// What is shown while the rows of `wanted` are computed: under its own τ, the nearest there is.
-std::shared_ptr<const RowsResult> Session::rows_before(const RowsKey& wanted, bool one_pass_suffices) const {
+/// What is shown while the rows of `wanted` are computed: under its own τ, the nearest there is that has
+/// `columns`.
+std::shared_ptr<const RowsResult> Session::rows_before(const RowsKey& wanted, ColumnSet columns) const {
   const auto latest = cache_.rows.latest([&](const RowsKey& other) {
     return other.basis.example == wanted.basis.example && other.basis.student == wanted.basis.student &&
-           (one_pass_suffices || other.set == StatisticsSet::all);
+           other.holds(columns);
   });
   const auto curves = cache_.curves.find({wanted.basis, std::nullopt});
   if (!curves || curves->set != StatisticsSet::all) return latest;
@@ -117,19 +128,17 @@ Session::Shown Session::rows(std::size_t student) const {
   if (!example_) return {};
   RowsKey key{basis_of(view_, *example_, student), shown_tau(), StatisticsSet::all};
   if (auto found = find_rows(key)) return {found, true};
-  const bool one_pass_suffices = needs().coloured_by_one_pass;
-  if (one_pass_suffices) {
-    key.set = StatisticsSet::one_pass;
-    if (auto found = cache_.rows.find(key)) return {found, true};
-  }
-  return {rows_before(key, one_pass_suffices), false};
+  const std::string colour = needs().colour;
+  key = rows_coloured_by(colour, key.basis, key.tau);
+  if (auto found = cache_.rows.find(key)) return {found, true};
+  return {rows_before(key, columns_of(colour)), false};
 }
 
 Session::Shown Session::all_rows(std::size_t student) const {
   if (!example_) return {};
   const RowsKey key{basis_of(view_, *example_, student), shown_tau(), StatisticsSet::all};
   if (auto found = find_rows(key)) return {found, true};
-  return {rows_before(key, false), false};
+  return {rows_before(key, all_columns()), false};
 }
 
 Session::ShownDetail Session::detail(std::size_t student) const {
@@ -212,10 +221,10 @@ Session::Request Session::wanted() const {
       const DetailKey key{basis, tau, *position, view_.top_k};
       if (!cache_.details.find(key)) request.details.push_back(key);
     }
-    const RowsKey all{basis, tau, StatisticsSet::all}, one_pass{basis, tau, StatisticsSet::one_pass};
+    const RowsKey all{basis, tau, StatisticsSet::all}, coloured = rows_coloured_by(needs.colour, basis, tau);
     if (!find_rows(all)) {
-      if (logits && needs.one_pass && !cache_.rows.find(one_pass)) request.rows.push_back(one_pass);
-      if (!logits || needs.all) request.rows.push_back(all);
+      if (logits && coloured != all && !cache_.rows.find(coloured)) request.rows.push_back(coloured);
+      if (!logits || needs.all || coloured == all) request.rows.push_back(all);
     }
     if (position && view_.curve_scope == CurveScope::token) {
       const CurvesKey key{basis, position};
@@ -223,9 +232,10 @@ Session::Request Session::wanted() const {
     }
   }
   if (const auto key = wanted_objectives()) request.objectives.push_back(*key);
-  // All students' one-pass rows before anybody's other columns.
-  std::stable_partition(request.rows.begin(), request.rows.end(),
-                        [](const RowsKey& key) { return key.set == StatisticsSet::one_pass; });
+  // What colours all students' strips before anybody's other columns.
+  std::stable_partition(request.rows.begin(), request.rows.end(), [](const RowsKey& key) {
+    return key.set == StatisticsSet::one_pass || key.columns != every_column;
+  });
   if (!logits || !view_.pinned || hovered_) return request;
   const std::size_t others = std::min(workspace_->students.size(), most_other_details);
   for (std::size_t student = 0; student < others; ++student) {

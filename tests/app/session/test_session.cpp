@@ -274,3 +274,41 @@ TEST_CASE("closing during work ends at once") {
   }
   CHECK(std::chrono::steady_clock::now() - start < std::chrono::seconds(5));
 }
+
+TEST_CASE("the page asks for the column that it is coloured by, and for all where all are shown") {
+  OpenSession o;
+  const auto column = [](const char* name, const Session::Shown& shown) {
+    std::vector<double> values;
+    for (const RowStatistics& row : shown.result->rows)
+      values.push_back(row.*find_statistics_column(name)->member);
+    return values;
+  };
+  for (const char* name : {"jsd", "fkl_nd_share_l1", "fkl_grad_cos_tau1", "fkl_effective_tokens"}) {
+    INFO(name);
+    o.session.apply(SetColourBy{name});
+    for (const double tau : {1.37, 2.73}) {  // not on the grid of the curves
+      o.session.apply(SetTau{tau});
+      settle(o.session);
+      const auto shown = o.session.rows(0);
+      REQUIRE(shown.is_current);
+      CHECK(shown.result->key.tau == tau);
+      CHECK(shown.result->key.columns == column_set(name));
+      CHECK_FALSE(o.session.all_rows(0).is_current);
+      StatisticsSpec spec;
+      spec.taus = {tau};
+      std::vector<RowStatistics> all(shown.result->rows.size());
+      o.engine.KernelEngine::statistics(*o.session.example(), 0, 0, spec, Precision::exact, all, {});
+      const double RowStatistics::*member = find_statistics_column(name)->member;
+      for (std::size_t r = 0; r < all.size(); ++r)
+        CHECK(column(name, shown)[r] == all[r].*member);
+    }
+  }
+  o.session.apply(SetTab{Tab::compare});
+  settle(o.session);
+  for (const std::size_t student : {0, 1}) {
+    REQUIRE(o.session.all_rows(student).is_current);
+    for (const double value : column("jsd", o.session.all_rows(student)))
+      CHECK(std::isfinite(value));
+    CHECK(o.session.rows(student).is_current);
+  }
+}
