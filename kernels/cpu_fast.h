@@ -75,6 +75,7 @@ struct Row {
   std::array<OutlierToken, 3> outliers{};
   std::size_t outlier_count = 0;
   bool rest_empty = false;
+  bool finite = false;  ///< every logit: there is no mask
   double variety =
       1;  ///< neighbouring blocks of tokens that differ in their maxima: 1 where the row is flat or small
   std::span<const OutlierToken> outlier_span() const { return {outliers.data(), outlier_count}; }

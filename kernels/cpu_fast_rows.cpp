@@ -31,23 +31,68 @@ bool fused() {
   return hn::GetLane(product) != 0.0f;
 }
 
+/// Maximum of one side's logits, and whether all are finite, in four chains: one alone would wait for itself.
+class MaximumOf {
+ public:
+  HWY_INLINE MaximumOf() {
+    for (FloatVector& p : poison_)
+      p = hn::Zero(Floats());
+    begin_block();
+  }
+  HWY_INLINE void begin_block() {
+    for (FloatVector& m : maximum_)
+      m = hn::Set(Floats(), negative_infinity);
+  }
+  HWY_INLINE void add(FloatVector x, std::size_t chain) {
+    maximum_[chain] = hn::Max(maximum_[chain], x);
+    poison_[chain] =
+        hn::MulAdd(x, hn::Zero(Floats()), poison_[chain]);  // stays 0 as long as all x are finite
+  }
+  HWY_INLINE float block() const {
+    const FloatVector m = hn::Max(hn::Max(maximum_[0], maximum_[1]), hn::Max(maximum_[2], maximum_[3]));
+    return hn::GetLane(hn::MaxOfLanes(Floats(), m));
+  }
+  HWY_INLINE bool finite() const {
+    const FloatVector p = hn::Add(hn::Add(poison_[0], poison_[1]), hn::Add(poison_[2], poison_[3]));
+    return hn::GetLane(hn::SumOfLanes(Floats(), p)) == 0.0f;
+  }
+
+ private:
+  FloatVector maximum_[4], poison_[4];
+};
+
+template <DType kType>
+bool maxima_of(const RowSide& side, std::size_t vocab, float* maxima) {
+  using Element = typename Reader<kType>::Element;
+  const Element* p = static_cast<const Element*>(side.data);
+  const std::size_t lanes = hn::Lanes(Floats());
+  MaximumOf maximum;
+  for (std::size_t first = 0; first < vocab; first += block_size) {
+    const std::size_t count = std::min(block_size, vocab - first);
+    maximum.begin_block();
+    std::size_t i = 0;
+    for (; i + 4 * lanes <= count; i += 4 * lanes) {
+      for (std::size_t chain = 0; chain < 4; ++chain)
+        maximum.add(Reader<kType>::load(p + first + i + chain * lanes), chain);
+    }
+    for_each_vector<kType>(p, first + i, count - i,
+                           [&](FloatVector x, std::size_t) HWY_ATTR { maximum.add(x, 0); });
+    *maxima++ = maximum.block();
+  }
+  return maximum.finite();
+}
+
 /// Maximum of each block of one side, into `maxima`. False if a logit is not finite.
 bool block_maxima(const RowSide& side, std::size_t vocab, float* maxima) {
-  const Floats d;
-  FloatVector poison = hn::Zero(d);  // 0 * x summed up: 0 as long as all x are finite
-  for (std::size_t first = 0; first < vocab; first += block_size) {
-    FloatVector even = hn::Set(d, negative_infinity), odd = even;
-    bool turn = false;
-    for_each_vector(side.dtype, side.data, first, std::min(block_size, vocab - first),
-                    [&](FloatVector x, std::size_t) HWY_ATTR {
-                      FloatVector& maximum = turn ? odd : even;
-                      maximum = hn::Max(maximum, x);
-                      poison = hn::MulAdd(x, hn::Zero(d), poison);
-                      turn = !turn;
-                    });
-    *maxima++ = hn::GetLane(hn::MaxOfLanes(d, hn::Max(even, odd)));
+  switch (side.dtype) {
+    case DType::float32:
+      return maxima_of<DType::float32>(side, vocab, maxima);
+    case DType::float16:
+      return maxima_of<DType::float16>(side, vocab, maxima);
+    case DType::bfloat16:
+      return maxima_of<DType::bfloat16>(side, vocab, maxima);
   }
-  return hn::GetLane(hn::SumOfLanes(d, poison)) == 0.0f;
+  return false;
 }
 
 /// count logits from `first` on, as floats; `out` has room for whole vectors.
@@ -72,10 +117,36 @@ HWY_INLINE void max_lanes(FloatVector v, double* totals) {
     totals[k] = std::max(totals[k], double(lanes[k]));
 }
 
+/// Logits of a block less the rest's maxima, from where shift_block left them.
+struct ShiftedBlock {
+  const float *teacher, *student;
+  HWY_INLINE FloatVector teacher_at(std::size_t i) const { return hn::Load(Floats(), teacher + i); }
+  HWY_INLINE FloatVector student_at(std::size_t i) const { return hn::Load(Floats(), student + i); }
+};
+
+/// The same from the float32 logits themselves, which saves the way through the buffer.
+struct RawBlock {
+  const float *teacher, *student;
+  FloatVector teacher_shift, student_shift;
+  HWY_INLINE RawBlock(const Row& row, std::size_t first)
+      : teacher(static_cast<const float*>(row.teacher.data) + first),
+        student(static_cast<const float*>(row.student.data) + first) {
+    teacher_shift = hn::Set(Floats(), float(row.teacher.rest_maximum));
+    student_shift = hn::Set(Floats(), float(row.student.rest_maximum));
+  }
+  HWY_INLINE FloatVector teacher_at(std::size_t i) const {
+    return hn::Sub(hn::LoadU(Floats(), teacher + i), teacher_shift);
+  }
+  HWY_INLINE FloatVector student_at(std::size_t i) const {
+    return hn::Sub(hn::LoadU(Floats(), student + i), student_shift);
+  }
+};
+
 /// Adds one block at one temperature to `totals` (sum_count + 1, lane_slots): float within a block, double
 /// between.
-template <bool kDirect, bool kSquares>
-void sum_block(Workspace::Block& block, std::size_t vectors, const Rung& rung, double* totals) {
+template <bool kDirect, bool kSquares, class Source>
+HWY_INLINE void sum_block(const Source& source, Workspace::Block& block, std::size_t vectors,
+                          const Rung& rung, double* totals) {
   const Floats d;
   const std::size_t lanes = hn::Lanes(d);
   const ScaledExp exp(rung.rate);
@@ -83,7 +154,7 @@ void sum_block(Workspace::Block& block, std::size_t vectors, const Rung& rung, d
   FloatVector zp = zero, zq = zero, p_d = zero, q_d = zero, p_x = zero, q_x = zero, p_q = zero, qq_dd = zero,
               pq_d = zero, p_p = zero, q_q = zero, qq_d = zero, largest = zero;
   for (std::size_t i = 0; i < vectors * lanes; i += lanes) {
-    const FloatVector xt = hn::Load(d, block.teacher + i), xs = hn::Load(d, block.student + i);
+    const FloatVector xt = source.teacher_at(i), xs = source.student_at(i);
     FloatVector p, q;
     if constexpr (kDirect) {
       p = exp(xt);
@@ -133,11 +204,25 @@ void sum_block(Workspace::Block& block, std::size_t vectors, const Rung& rung, d
   if constexpr (kDirect) max_lanes(largest, slot(sum_count));
 }
 
+template <bool kDirect, bool kSquares>
+void sum_shifted(Workspace::Block& block, std::size_t vectors, const Rung& rung, double* totals) {
+  sum_block<kDirect, kSquares>(ShiftedBlock{block.teacher, block.student}, block, vectors, rung, totals);
+}
+
 void sum_block_at(Workspace::Block& block, std::size_t vectors, const Rung& rung, double* totals) {
   const bool direct = rung.squarings == 0;
-  const auto sum = direct ? (rung.own_squares ? &sum_block<true, true> : &sum_block<true, false>)
-                          : (rung.own_squares ? &sum_block<false, true> : &sum_block<false, false>);
+  const auto sum = direct ? (rung.own_squares ? &sum_shifted<true, true> : &sum_shifted<true, false>)
+                          : (rung.own_squares ? &sum_shifted<false, true> : &sum_shifted<false, false>);
   sum(block, vectors, rung, totals);
+}
+
+/// Whether the block can be summed from where it is: one temperature, float32, no mask, no outlier, no tail.
+bool is_plain(const Row& row, std::span<const Rung> rungs, std::size_t first) {
+  if (rungs.size() != 1 || !row.finite || row.vocab - first < block_size) return false;
+  if (row.teacher.dtype != DType::float32 || row.student.dtype != DType::float32) return false;
+  const auto outliers = row.outlier_span();
+  return std::none_of(outliers.begin(), outliers.end(),
+                      [&](const OutlierToken& o) { return o.index - first < block_size; });
 }
 
 void sum_lanes(const Row& row, std::span<const Rung> rungs, Workspace& workspace) {
@@ -145,6 +230,11 @@ void sum_lanes(const Row& row, std::span<const Rung> rungs, Workspace& workspace
   const float teacher_shift = float(row.teacher.rest_maximum),
               student_shift = float(row.student.rest_maximum);
   for (std::size_t first = 0; first < row.vocab; first += block_size) {
+    if (is_plain(row, rungs, first)) {
+      sum_block<true, true>(RawBlock(row, first), block, block_size / hn::Lanes(Floats()), rungs.front(),
+                            workspace.lanes.data());
+      continue;
+    }
     const std::size_t count = std::min(block_size, row.vocab - first);
     shift_block(row.teacher.dtype, row.teacher.data, first, count, teacher_shift, block.teacher);
     const std::size_t vectors =
@@ -270,7 +360,8 @@ bool scan_row(Row& row, Workspace& workspace) {
   std::vector<float>&teacher = workspace.teacher_maxima, &student = workspace.student_maxima;
   const bool teacher_finite = HWY_DYNAMIC_DISPATCH(block_maxima)(row.teacher, row.vocab, teacher.data());
   const bool student_finite = HWY_DYNAMIC_DISPATCH(block_maxima)(row.student, row.vocab, student.data());
-  if (!(teacher_finite && student_finite) && !masked_alike(row)) return false;
+  row.finite = teacher_finite && student_finite;
+  if (!row.finite && !masked_alike(row)) return false;
   find_argmax(row.teacher, row.vocab, teacher);
   find_argmax(row.student, row.vocab, student);
   if (!std::isfinite(row.teacher.maximum)) return false;

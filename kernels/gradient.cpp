@@ -38,11 +38,22 @@ void validate(const LogitsView& teacher, const LogitsView& student, const Gradie
   }
 }
 
+/// Exponentials are kept up to this size, which second-level caches have room for beside a row's logits.
+constexpr std::size_t kept_bytes = std::size_t{512} << 10;
+
 /// Memory of one thread: O(vocabulary).
 struct Scratch {
-  explicit Scratch(std::size_t vocab) : workspace(vocab, 0), block(1) {}
+  explicit Scratch(std::size_t vocab) : workspace(vocab, 0), block(1) {
+    const std::size_t blocks = (vocab + fast::block_size - 1) / fast::block_size;
+    const std::size_t blocks_to_keep =
+        (2 * blocks * fast::block_size * sizeof(float) + sizeof(gradient::Block) - 1) /
+        sizeof(gradient::Block);
+    if (blocks_to_keep * sizeof(gradient::Block) <= kept_bytes) kept.resize(blocks_to_keep);
+  }
+  float* kept_floats() { return kept.empty() ? nullptr : kept.front().teacher; }
   fast::Workspace workspace;
   std::vector<gradient::Block> block;
+  std::vector<gradient::Block> kept;    // for its alignment
   std::vector<float> teacher, student;  // only for rows that take the reference's way
   std::vector<double> row;
 };
@@ -58,7 +69,7 @@ class GradientRun {
     fast::Row scanned;
     if (!reference_ && scan(r, scratch, scanned)) {
       const fast::FlushSubnormals flush;
-      const gradient::Job work = job(scanned, wants_loss);
+      const gradient::Job work = job(scanned, wants_loss, scratch.kept_floats());
       double divergence = none;
       if (gradient::plain_row_gradient(work, scratch.block.front(), out, divergence)) return divergence;
       return gradient::row_gradient(work, scratch.block.front(), out);
@@ -76,7 +87,7 @@ class GradientRun {
     return fast::scan_row(row, scratch.workspace);
   }
 
-  gradient::Job job(const fast::Row& row, bool wants_loss) const {
+  gradient::Job job(const fast::Row& row, bool wants_loss, float* kept) const {
     gradient::Job job;
     job.row = row;
     for (const fast::OutlierToken& token : row.outlier_span()) {
@@ -89,6 +100,7 @@ class GradientRun {
     job.factor = gradient_factor(spec_.tau_scaling, spec_.tau);
     job.wants_loss = wants_loss;
     job.streaming = streaming_;
+    job.kept = kept;
     return job;
   }
 

@@ -56,7 +56,19 @@ HWY_INLINE std::size_t load_rest(const Job& job, Block& block, std::size_t first
   return vectors;
 }
 
-template <bool kForward, bool kLoss>
+/// Where the two arrays that the writing needs are kept: e_p and e_q, or D and e_q.
+struct Kept {
+  float *first, *second;
+  HWY_INLINE Kept(const Job& job, std::size_t token) : first(nullptr), second(nullptr) {
+    if (job.kept == nullptr) return;
+    const std::size_t blocks = (job.row.vocab + fast::block_size - 1) / fast::block_size;
+    first = job.kept + token;
+    second = first + blocks * fast::block_size;
+  }
+};
+
+/// `kKeep`: the exponentials stay in the second-level cache, which is cheaper than to form them again.
+template <bool kForward, bool kLoss, bool kKeep>
 PlainSums sum_plain(const Job& job, Block& block) {
   const Floats d;
   const std::size_t lanes = hn::Lanes(d);
@@ -65,13 +77,19 @@ PlainSums sum_plain(const Job& job, Block& block) {
   for (std::size_t first = 0; first < job.row.vocab; first += fast::block_size) {
     const std::size_t vectors =
         load_rest(job, block, first, std::min(fast::block_size, job.row.vocab - first));
+    const Kept kept(job, first);
     FloatVector z_p = hn::Zero(d), z_q = z_p, p_d = z_p, q_d = z_p, q_abs_d = z_p;
     for (std::size_t i = 0; i < vectors * lanes; i += lanes) {
       const FloatVector teacher = hn::Load(d, block.teacher + i), student = hn::Load(d, block.student + i);
       const FloatVector difference = hn::Sub(teacher, student), q = exp(student);
       z_q = hn::Add(z_q, q);
+      if constexpr (kKeep) {
+        hn::Store(q, d, kept.second + i);
+        if constexpr (!kForward) hn::Store(difference, d, kept.first + i);
+      }
       if constexpr (kForward || kLoss) {
         const FloatVector p = exp(teacher);
+        if constexpr (kForward && kKeep) hn::Store(p, d, kept.first + i);
         z_p = hn::Add(z_p, p);
         if constexpr (kForward && kLoss) p_d = hn::MulAdd(p, difference, p_d);
       }
@@ -89,7 +107,17 @@ PlainSums sum_plain(const Job& job, Block& block) {
   return sums;
 }
 
-template <bool kForward>
+/// Writes what is in block.teacher, the outliers' entries put in.
+HWY_INLINE void write_block(const Job& job, const PlainScales& scales, Block& block, std::size_t first,
+                            std::size_t count, float* out) {
+  for (std::size_t k = 0; k < job.row.outlier_count; ++k) {
+    const std::size_t at = job.row.outliers[k].index - first;
+    if (at < count) block.teacher[at] = scales.outliers[k];
+  }
+  pieces::copy_out(block.teacher, out + first, count, job.streaming);
+}
+
+template <bool kForward, bool kKept>
 void write_plain(const Job& job, const PlainScales& scales, Block& block, float* out) {
   const Floats d;
   const std::size_t lanes = hn::Lanes(d);
@@ -98,24 +126,37 @@ void write_plain(const Job& job, const PlainScales& scales, Block& block, float*
                     mean = hn::Set(d, float(scales.mean));
   for (std::size_t first = 0; first < job.row.vocab; first += fast::block_size) {
     const std::size_t count = std::min(fast::block_size, job.row.vocab - first);
-    const std::size_t vectors = load_rest(job, block, first, count);
+    const std::size_t vectors = kKept ? (count + lanes - 1) / lanes : load_rest(job, block, first, count);
+    const Kept kept(job, first);
     for (std::size_t i = 0; i < vectors * lanes; i += lanes) {
-      const FloatVector teacher = hn::Load(d, block.teacher + i), student = hn::Load(d, block.student + i);
-      const FloatVector q = hn::Mul(exp(student), q_scale);
-      FloatVector gradient;
-      if constexpr (kForward) {
-        gradient = hn::NegMulAdd(exp(teacher), p_scale, q);
+      FloatVector e_q, e_p_or_difference;
+      if constexpr (kKept) {
+        e_p_or_difference = hn::Load(d, kept.first + i);
+        e_q = hn::Load(d, kept.second + i);
       } else {
-        gradient = hn::Mul(q, hn::Sub(mean, hn::Sub(teacher, student)));
+        const FloatVector teacher = hn::Load(d, block.teacher + i), student = hn::Load(d, block.student + i);
+        e_p_or_difference = kForward ? exp(teacher) : hn::Sub(teacher, student);
+        e_q = exp(student);
       }
+      const FloatVector q = hn::Mul(e_q, q_scale);
+      const FloatVector gradient = kForward ? hn::NegMulAdd(e_p_or_difference, p_scale, q)
+                                            : hn::Mul(q, hn::Sub(mean, e_p_or_difference));
       hn::Store(gradient, d, block.teacher + i);
     }
-    for (std::size_t k = 0; k < job.row.outlier_count; ++k) {
-      const std::size_t at = job.row.outliers[k].index - first;
-      if (at < count) block.teacher[at] = scales.outliers[k];
-    }
-    pieces::copy_out(block.teacher, out + first, count, job.streaming);
+    write_block(job, scales, block, first, count, out);
   }
+}
+
+template <bool kForward, bool kLoss>
+PlainSums sum_plain(const Job& job, Block& block) {
+  return job.kept ? sum_plain<kForward, kLoss, true>(job, block)
+                  : sum_plain<kForward, kLoss, false>(job, block);
+}
+
+template <bool kForward>
+void write_plain(const Job& job, const PlainScales& scales, Block& block, float* out) {
+  if (job.kept) return write_plain<kForward, true>(job, scales, block, out);
+  write_plain<kForward, false>(job, scales, block, out);
 }
 
 PlainSums plain_sums(const Job& job, Block& block) {

@@ -18,6 +18,8 @@ struct Job {
   double tau = 1, factor = 1;
   bool wants_loss = false;
   bool streaming = false;  ///< write past the cache
+  float* kept =
+      nullptr;  ///< (2, blocks * block_size), aligned: what the plain sums leave for the writing, or null
 };
 
 /// Scratch of one thread.

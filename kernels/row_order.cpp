@@ -16,28 +16,62 @@ namespace tauscope {
 namespace HWY_NAMESPACE {
 namespace hn = hwy::HWY_NAMESPACE;
 
-RowSummary summarize(const float* z, std::size_t n) {
+/// First entry that equals `value`; n where there is none.
+std::size_t find_equal(const float* z, std::size_t n, float value) {
   const hn::ScalableTag<float> d;
   const std::size_t lanes = hn::Lanes(d);
-  const auto infinity = hn::Set(d, std::numeric_limits<float>::infinity());
-  auto largest = hn::Neg(infinity);
-  std::size_t bad = 0, masked = 0, j = 0;
+  const auto wanted = hn::Set(d, value);
+  std::size_t j = 0;
   for (; j + lanes <= n; j += lanes) {
-    const auto v = hn::LoadU(d, z + j);
-    largest = hn::Max(largest, v);
-    masked += hn::CountTrue(d, hn::Eq(v, hn::Neg(infinity)));
-    bad += lanes - hn::CountTrue(d, hn::Lt(v, infinity));  // NaN or +inf
+    const auto equal = hn::Eq(hn::LoadU(d, z + j), wanted);
+    if (!hn::AllFalse(d, equal)) return j + static_cast<std::size_t>(hn::FindFirstTrue(d, equal));
   }
-  RowSummary summary;
-  summary.largest = hn::GetLane(hn::MaxOfLanes(d, largest));
+  return static_cast<std::size_t>(std::find(z + j, z + n, value) - z);
+}
+
+/// The largest entry, where all are finite; else false and nothing is known.
+bool largest_of_finite(const float* z, std::size_t n, float* largest) {
+  const hn::ScalableTag<float> d;
+  const std::size_t lanes = hn::Lanes(d);
+  const auto lowest = hn::Set(d, -std::numeric_limits<float>::infinity()), zero = hn::Zero(d);
+  auto m0 = lowest, m1 = lowest, poison0 = zero,
+       poison1 = zero;  // 0 * z summed: 0 as long as all z are finite
+  std::size_t j = 0;
+  for (; j + 2 * lanes <= n; j += 2 * lanes) {
+    const auto v0 = hn::LoadU(d, z + j), v1 = hn::LoadU(d, z + j + lanes);
+    m0 = hn::Max(m0, v0);
+    m1 = hn::Max(m1, v1);
+    poison0 = hn::MulAdd(v0, zero, poison0);
+    poison1 = hn::MulAdd(v1, zero, poison1);
+  }
+  *largest = hn::GetLane(hn::MaxOfLanes(d, hn::Max(m0, m1)));
+  float poison = hn::GetLane(hn::SumOfLanes(d, hn::Add(poison0, poison1)));
   for (; j < n; ++j) {
-    bad += z[j] < std::numeric_limits<float>::infinity() ? 0 : 1;
-    masked += z[j] == -std::numeric_limits<float>::infinity() ? 1 : 0;
+    *largest = std::max(*largest, z[j]);
+    poison += 0 * z[j];
+  }
+  return poison == 0;
+}
+
+RowSummary summarize(const float* z, std::size_t n) {
+  RowSummary summary;
+  if (largest_of_finite(z, n, &summary.largest)) {
+    summary.finite = n;
+    summary.valid = n > 0;
+    summary.argmax = find_equal(z, n, summary.largest);
+    return summary;
+  }
+  constexpr float infinity = std::numeric_limits<float>::infinity();
+  std::size_t bad = 0, masked = 0;
+  summary.largest = -infinity;
+  for (std::size_t j = 0; j < n; ++j) {
+    bad += z[j] < infinity ? 0 : 1;  // NaN or +inf
+    masked += z[j] == -infinity ? 1 : 0;
     if (z[j] > summary.largest) summary.largest = z[j];
   }
   summary.finite = n - masked - std::min(bad, n - masked);
   summary.valid = bad == 0 && summary.finite > 0;
-  if (summary.valid) summary.argmax = static_cast<std::size_t>(std::find(z, z + n, summary.largest) - z);
+  if (summary.valid) summary.argmax = find_equal(z, n, summary.largest);
   return summary;
 }
 
