@@ -101,10 +101,20 @@ bool scan_row(Row& row, Workspace& workspace);
 /// Fills workspace.sums.
 void sum_rest(const Row& row, std::span<const Rung> rungs, Workspace& workspace);
 
+/// Relative errors of what the sums consist of, which the validity tests go by.
+struct SumAccuracy {
+  double addition = 5e-7;     ///< of adding the terms up
+  double exponential = 1e-7;  ///< of one exponential, different from term to term
+  double bias = 1e-9;         ///< and what all have in common
+};
+
+/// That of the vector loops here.
+SumAccuracy cpu_accuracy();
+
 /// Writes the one-pass columns of one row and tau. `rest` has all sums. False where a result that cancels
 /// failed its validity test; `out` is then meaningless.
 bool finish_row(const Row& row, const Rung& rung, const RestSums& rest, TauScaling scaling,
-                RowStatistics& out);
+                RowStatistics& out, const SumAccuracy& accuracy = cpu_accuracy());
 
 /// Name of the instruction set that runs ("AVX3"), and whether it multiplies and adds with one rounding.
 const char* target_name();

@@ -27,11 +27,10 @@ double square(double x) {
 /// a row of few distinct logits) stays. Each squaring of the exponentials doubles what is theirs.
 class SumErrors {
  public:
-  SumErrors(const Row& row, const Rung& rung) {
-    static const double unfused = target_is_fused() ? 1.0 : 8.0;
-    const double growth = std::ldexp(unfused, rung.depth);
-    term_ = 5e-7 + 1e-7 * growth;
-    common_ = 1e-9 * growth + (1e-7 + 1e-7 * growth) / row.variety;
+  SumErrors(const Row& row, const Rung& rung, const SumAccuracy& accuracy) {
+    const double growth = std::ldexp(1.0, rung.depth);
+    term_ = accuracy.addition + accuracy.exponential * growth;
+    common_ = accuracy.bias * growth + (1e-7 + accuracy.exponential * growth) / row.variety;
   }
   double of(double effective_terms) const {
     return common_ + term_ / std::sqrt(std::max(1.0, effective_terms));
@@ -76,8 +75,12 @@ struct Token {
 
 class Finisher {
  public:
-  Finisher(const Row& row, const Rung& rung, const RestSums& rest)
-      : row_(row), s_(rest.sum), tau_(rung.tau), errors_(row, rung), largest_(rest.largest_difference) {
+  Finisher(const Row& row, const Rung& rung, const RestSums& rest, const SumAccuracy& accuracy)
+      : row_(row),
+        s_(rest.sum),
+        tau_(rung.tau),
+        errors_(row, rung, accuracy),
+        largest_(rest.largest_difference) {
     const double teacher_gap = row.teacher.maximum - row.teacher.rest_maximum;
     const double student_gap = row.student.maximum - row.student.rest_maximum;
     double teacher_others = 0, student_others = 0;
@@ -233,10 +236,16 @@ class Finisher {
 
 }  // namespace
 
+SumAccuracy cpu_accuracy() {
+  // Without fused multiply-adds the exponent's reduction rounds.
+  static const double unfused = target_is_fused() ? 1.0 : 8.0;
+  return {5e-7, 1e-7 * unfused, 1e-9 * unfused};
+}
+
 bool finish_row(const Row& row, const Rung& rung, const RestSums& rest, TauScaling scaling,
-                RowStatistics& out) {
+                RowStatistics& out, const SumAccuracy& accuracy) {
   out = RowStatistics{};
-  return Finisher(row, rung, rest).run(gradient_factor(scaling, rung.tau), out);
+  return Finisher(row, rung, rest, accuracy).run(gradient_factor(scaling, rung.tau), out);
 }
 
 }  // namespace tauscope::fast

@@ -7,6 +7,7 @@
 #include <stdexcept>
 #include <string>
 
+#include "kernels/cuda_variants.h"
 #include "kernels/gradient_rows.h"
 #include "kernels/load_row.h"
 #include "kernels/threads.h"
@@ -138,6 +139,10 @@ KernelReport kl_gradient(const KernelVariant& variant, const LogitsView& teacher
                          const GradientSpec& spec, std::span<float> gradient, std::size_t gradient_stride,
                          std::span<double> loss, const KernelOptions& options) {
   validate(teacher, student, spec, gradient, gradient_stride, loss);
+  if (variant.device() == "cuda") {
+    return cuda_gradient_of_host(variant.name(), teacher, student, spec, gradient, gradient_stride, loss,
+                                 options);
+  }
   const std::size_t rows = teacher.rows;
   const int threads = resolve_threads(options.threads, rows);
   const bool reference = variant.name() == "reference";

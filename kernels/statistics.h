@@ -145,11 +145,12 @@ struct HeadCurve;  // kernels/distribution.h
 class KernelVariant {
  public:
   virtual ~KernelVariant() = default;
-  virtual std::string name() const = 0;         ///< "reference", "cpu-exact", "cpu-fast"
-  virtual std::string device() const = 0;       ///< "cpu"
+  virtual std::string name() const = 0;         ///< "reference", "cpu-exact", "cuda-fast", …
+  virtual std::string device() const = 0;       ///< "cpu" or "cuda"
   virtual std::string mode() const = 0;         ///< "exact" or "fast"
   virtual std::string description() const = 0;  ///< one line
   virtual bool supported() const = 0;           ///< on this machine
+  virtual std::string unsupported_reason() const { return {}; }  ///< empty where it is supported
 
   /// `out`: (rows, taus), row-major. Throws std::invalid_argument on shapes, temperatures or targets out of
   /// range.

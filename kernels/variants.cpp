@@ -7,6 +7,9 @@ std::span<const KernelVariant* const> kernel_variants() {
       cpu_exact_variant(),
       reference_variant(),
       cpu_fast_variant(),
+      // Behind the CPU's: with logits on the host the copy costs more than it gains.
+      cuda_exact_variant(),
+      cuda_fast_variant(),
   };
   return all;
 }

@@ -9,5 +9,7 @@ namespace tauscope {
 const KernelVariant* reference_variant();
 const KernelVariant* cpu_exact_variant();
 const KernelVariant* cpu_fast_variant();
+const KernelVariant* cuda_exact_variant();
+const KernelVariant* cuda_fast_variant();
 
 }  // namespace tauscope

@@ -20,16 +20,18 @@ class VariantsCommand final : public CliCommand {
     Json list = Json::array();
     for (const KernelVariant* variant : kernel_variants()) {
       const bool is_default = find_kernel_variant("", variant->mode()) == variant;
+      const std::string reason = variant->unsupported_reason();
       list.push_back({{"name", variant->name()},
                       {"device", variant->device()},
                       {"mode", variant->mode()},
                       {"supported", variant->supported()},
+                      {"reason", reason},
                       {"default", is_default},
                       {"description", variant->description()}});
-      context.console.result(fmt::format("{:<12} {:<5} {:<6} {}{}{}", variant->name(), variant->device(),
-                                         variant->mode(), variant->description(),
-                                         is_default ? " (default of its mode)" : "",
-                                         variant->supported() ? "" : " (not supported on this machine)"));
+      context.console.result(
+          fmt::format("{:<12} {:<5} {:<6} {}{}{}", variant->name(), variant->device(), variant->mode(),
+                      variant->description(), is_default ? " (default of its mode)" : "",
+                      reason.empty() ? "" : fmt::format(" (not usable here: {})", reason)));
     }
     context.console.document(name(), {{"variants", list}});
   }

@@ -27,7 +27,7 @@ const KernelVariant& choose_variant(const AnalysisSpec& spec) {
   if (!variant->supported()) {
     throw Error::usage("this machine cannot run the kernel variant")
         .field("--variant")
-        .found(variant->name())
+        .found(fmt::format("{} ({})", variant->name(), variant->unsupported_reason()))
         .expected(known);
   }
   return *variant;

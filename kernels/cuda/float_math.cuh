@@ -44,6 +44,15 @@ __device__ __forceinline__ float exp_scaled(float x, Rate rate) {
   return fmaf(e * 0.693147180559945309F, rest, e);
 }
 
+/// e^((z - largest) / tau): what the subtraction rounds away counts too where tau is small.
+__device__ __forceinline__ float exp_less(float z, float largest, Rate rate) {
+  z = fmaxf(z, -1e30F);
+  const float x = z - largest, tail = z - (x + largest), y = x * rate.hi;
+  const float rest = fmaf(tail, rate.hi, fmaf(x, rate.lo, fmaf(x, rate.hi, -y)));
+  const float e = exp2_approx(y);
+  return fmaf(e * 0.693147180559945309F, rest, e);
+}
+
 /// (e^x - 1 - x) / x^2 for |x| <= 1/2 (Taylor, 1e-8 of e^x - 1 - x).
 __device__ __forceinline__ float quadratic_part(float x) {
   float y = 1.0F / 40320;

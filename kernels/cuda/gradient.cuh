@@ -91,11 +91,11 @@ template <bool kForward, bool kLoss>
 __device__ __forceinline__ GradientTerms gradient_terms(float t, float s, const BaseFrame& frame,
                                                         const GradientTask& task, const GradientNorms& n) {
   const FloatPair d = frame.difference(t, s);
-  const float q = exp_scaled(s - frame.max_s, task.rate) * n.q_scale;
+  const float q = exp_less(s, frame.max_s, task.rate) * n.q_scale;
   GradientTerms terms;
   if constexpr (!kForward) terms.gradient = n.factor * q * ((n.mean - d.hi) - d.lo);
   if constexpr (kForward || kLoss) {
-    const float p = exp_scaled(t - frame.max_t, task.rate) * n.p_scale;
+    const float p = exp_less(t, frame.max_t, task.rate) * n.p_scale;
     const float w = d.hi * task.inverse_tau.hi;
     const float w_rest =
         fmaf(d.lo, task.inverse_tau.hi, fmaf(d.hi, task.inverse_tau.lo, fmaf(d.hi, task.inverse_tau.hi, -w)));
@@ -119,15 +119,14 @@ __device__ double plain_gradient(const GradientTask& task, const Row& row, const
                                  GradientScratch& scratch, float* out) {
   const float base_t = row.teacher_at<kFormat>(scan.argmax_s);
   const BaseFrame frame{scan.max_t, scan.max_s, exact_difference(base_t, scan.max_s)};
-  const float e_p = exp_scaled(base_t - scan.max_t, task.rate);
+  const float e_p = exp_less(base_t, scan.max_t, task.rate);
   GradientSums total;
   sum_tokens<kFormat>(row, total, [&](int, float t, float s, GradientSums& sums) {
     const FloatPair d = frame.difference(t, s);
-    const float q = exp_scaled(s - frame.max_s, task.rate);
+    const float q = exp_less(s, frame.max_s, task.rate);
     sums.z_q += q;
     if constexpr (kForward || kLoss) {
-      const float p = exp_scaled(t - frame.max_t, task.rate), w = d.hi * task.inverse_tau.hi,
-                  scaled = e_p * q;
+      const float p = exp_less(t, frame.max_t, task.rate), w = d.hi * task.inverse_tau.hi, scaled = e_p * q;
       const float close = scaled * fmaf(w * w, quadratic_part(w), w), far = p - scaled;
       sums.z_p += p;
       sums.ratio += fabsf(w) < near ? close : far;

@@ -49,6 +49,79 @@ int tauscope_cuda_kl_gradient(const tauscope_cuda_logits* teacher, const tauscop
                               int direction, double tau, int tau_scaling, float* gradient,
                               int64_t gradient_stride, double* loss, void* stream);
 
+/* What one look at a row says for `fast`: the tokens that stay out of its sums (both argmaxima and the
+ * target, each once), and the largest logits with and without them. Where `usable` is 0 nothing else is set:
+ * the row is left to `exact`. */
+typedef struct {
+  double max_teacher, max_student, rest_max_teacher, rest_max_student;
+  double outlier_teacher[3], outlier_student[3]; /* their logits */
+  int32_t outlier_index[3], outlier_count;
+  int32_t argmax_teacher, argmax_student;
+  int32_t usable, rest_empty,
+      variety; /* variety: neighbouring groups of tokens that differ in their maxima */
+} tauscope_cuda_fast_row;
+
+/* Sums over the other tokens with p = e^(x_t / tau), q = e^(x_s / tau), x = logit - largest of the rest, D =
+ * x_t - x_s: p, q, pD, qD, p x_t, q x_s, pq, qqDD, pqD, pp, qq, qqD. The last three are set for the last tau
+ * of a call only: those of another are sums 0, 1 and 3 of the tau after it. */
+typedef struct {
+  double sum[12], largest_difference;
+} tauscope_cuda_fast_sums;
+
+/* The sums of `fast` for `tau`, tau / 2, ..., `count` (1 to 4) in all. `targets` is (rows) on the device, -1
+ * = none, or null; `rows` is (rows) and `sums` (rows, count), on the device. Returns once the work is queued.
+ */
+int tauscope_cuda_fast(const tauscope_cuda_logits* teacher, const tauscope_cuda_logits* student,
+                       const int64_t* targets, double tau, int count, tauscope_cuda_fast_row* rows,
+                       tauscope_cuda_fast_sums* sums, void* stream);
+
+enum { TAUSCOPE_CUDA_NUCLEUS = 0, TAUSCOPE_CUDA_TOP_K = 1, TAUSCOPE_CUDA_THRESHOLD = 2 };
+
+typedef struct {
+  const int64_t* targets; /* (rows of the logits) on the device, -1 = none, or null */
+  const int32_t* rows;    /* (row_count) on the device: which rows; null = the first row_count */
+  int64_t row_count;
+  const double* taus; /* (tau_count) on the device */
+  int32_t tau_count;
+  int32_t all; /* 0: only what the one-pass set needs */
+  int32_t
+      without_target;    /* the target is taken as masked on both sides; rows without a target are left out */
+  int32_t dominant_kind; /* with all: the dominant set, at tau = 1 from the teacher */
+  double dominant_value;
+  int32_t overlap_k;
+} tauscope_cuda_exact_options;
+
+/* What does not depend on tau. Specials are tokens outside the sums: the target, then each side's largest
+ * token. */
+typedef struct {
+  double max_teacher, max_student;
+  double special_teacher[3], special_student[3]; /* their logits */
+  double rank_teacher, rank_student, overlap;    /* with all; overlap: common tokens of both top-k, over k */
+  double others_teacher, others_student;         /* finite tokens besides the target */
+  double first_p_scale, first_q_scale, first_log_ratio, first_mean; /* with all: as in the sums, at tau = 1 */
+  int32_t special_token[3], special_dominant[3], special_count;
+  int32_t argmax_teacher, argmax_student;
+  int32_t teacher_lost, student_lost; /* a token other than the target is masked on that side only */
+  int32_t valid;
+} tauscope_cuda_exact_row;
+
+/* Sums over the tokens that are no specials; u = q - p, v = q (log q - log p - RKL), D relative to the
+ * largest tokens and less that of the student's largest. The scales are those of all tokens. */
+typedef struct {
+  double z_t, z_s, difference, t_a, s_b, t_b, s_delta;
+  double fkl, rkl, u_l2, v_l2, uv;
+  double jsd, u_l1, v_l1, u_log, v_log, u_first, v_first, first_u_l2, first_v_l2, u_max, v_max;
+  double outside_z_t, outside_z_s, outside_fkl, outside_rkl, outside_u_l1, outside_u_l2, outside_v_l1,
+      outside_v_l2;
+  double p_scale, q_scale, log_ratio, mean_delta;
+} tauscope_cuda_exact_sums;
+
+/* The sums of `exact`. `rows` is (row_count) and `sums` (row_count, tau_count), on the device. Returns once
+ * the work is queued. */
+int tauscope_cuda_exact(const tauscope_cuda_logits* teacher, const tauscope_cuda_logits* student,
+                        const tauscope_cuda_exact_options* options, tauscope_cuda_exact_row* rows,
+                        tauscope_cuda_exact_sums* sums, void* stream);
+
 /* Memory and streams for callers without the CUDA runtime. Copies are queued; wait before the host's side is
  * used. */
 int tauscope_cuda_allocate(void** device, size_t bytes);

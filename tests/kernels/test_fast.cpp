@@ -1,4 +1,5 @@
-// `cpu-fast` against the reference: every shape of row, type, size around the block edges, and temperature.
+// The fast mode (`cpu-fast`; `cuda-fast` in its own program) against the reference: every shape of row, type,
+// size around the block edges, and temperature.
 #include <hwy/targets.h>
 
 #include <algorithm>
@@ -7,6 +8,7 @@
 #include "kernels/cpu_fast.h"
 #include "kernels/variants.h"
 #include "tests/kernels/pairs.h"
+#include "tests/kernels/tested.h"
 #include "tests/support/catch.h"
 
 namespace tauscope::test {
@@ -39,7 +41,7 @@ Run run(const KernelVariant* variant, const StatisticsInput& input, const Statis
 
 /// Compares all columns of the set; returns how many cells were recomputed.
 std::int64_t compare(const StatisticsInput& input, const StatisticsSpec& spec) {
-  const Run fast = run(cpu_fast_variant(), input, spec), reference = run(reference_variant(), input, spec);
+  const Run fast = run(tested_fast_variant(), input, spec), reference = run(reference_variant(), input, spec);
   for (std::size_t i = 0; i < fast.cells.size(); ++i) {
     for (const StatisticsColumn& column : statistics_columns()) {
       const double value = fast.cells[i].*column.member, expected = reference.cells[i].*column.member;
@@ -69,7 +71,7 @@ TEST_CASE("cpu-fast is registered as the fast mode's default") {
   CHECK(cpu_fast_variant()->mode() == "fast");
 }
 
-TEST_CASE("cpu-fast agrees with the reference for every shape of row and vocabulary") {
+TEST_CASE("the fast mode agrees with the reference for every shape of row and vocabulary") {
   for (const Shape shape : all_shapes()) {
     for (const std::size_t vocab : {2, 3, 15, 16, 17, 33, 511, 512, 513, 1025, 2000}) {
       const std::size_t rows = vocab > 600 ? 2 : 4;
@@ -82,7 +84,7 @@ TEST_CASE("cpu-fast agrees with the reference for every shape of row and vocabul
   }
 }
 
-TEST_CASE("cpu-fast reads every pair of types") {
+TEST_CASE("the fast mode reads every pair of types") {
   const std::size_t rows = 3, vocab = 777;
   for (const DType t : {DType::float32, DType::float16, DType::bfloat16}) {
     for (const DType s : {DType::float32, DType::float16, DType::bfloat16}) {
@@ -96,7 +98,7 @@ TEST_CASE("cpu-fast reads every pair of types") {
   }
 }
 
-TEST_CASE("cpu-fast agrees with the reference on every instruction set") {
+TEST_CASE("the fast mode agrees with the reference on every instruction set") {
   const std::size_t rows = 2, vocab = 1000;
   std::set<std::string> names;
   for (std::int64_t left = hwy::SupportedTargets(); left != 0; left &= left - 1) {
@@ -116,7 +118,7 @@ TEST_CASE("cpu-fast agrees with the reference on every instruction set") {
   CHECK(names.size() >= 1);
 }
 
-TEST_CASE("cpu-fast agrees with the reference at the largest vocabularies") {
+TEST_CASE("the fast mode agrees with the reference at the largest vocabularies") {
   for (const std::size_t vocab : {50257, 151936}) {
     const Pair pair = make_pair(Shape::close, 1, vocab, 3), far = make_pair(Shape::far, 1, vocab, 4);
     for (const Pair* p : {&pair, &far}) {
@@ -135,10 +137,10 @@ TEST_CASE("the set of all columns has them all, and its one-pass columns are the
         student(pair.student, rows, vocab, DType::float32, 0);
     const StatisticsInput input{teacher.view(), student.view(), pair.targets};
     StatisticsSpec spec = one_pass({0.5, 1, 2});
-    const Run narrow = run(cpu_fast_variant(), input, spec);
+    const Run narrow = run(tested_fast_variant(), input, spec);
     spec.set = StatisticsSet::all;
     compare(input, spec);
-    const Run wide = run(cpu_fast_variant(), input, spec);
+    const Run wide = run(tested_fast_variant(), input, spec);
     for (const StatisticsColumn& column : statistics_columns()) {
       for (std::size_t i = 0; i < wide.cells.size(); ++i) {
         INFO(column.name);
@@ -242,18 +244,18 @@ TEST_CASE("results repeat bit for bit, whatever the number of threads and the re
       student(pair.student, rows, vocab, DType::bfloat16, 0);
   const StatisticsSpec spec = one_pass({0.5, 1, 1.5, 2});
   const StatisticsInput input{teacher.view(), student.view(), pair.targets};
-  const Run first = run(cpu_fast_variant(), input, spec, 1);
+  const Run first = run(tested_fast_variant(), input, spec, 1);
   const auto same = [&](const RowStatistics& a, const RowStatistics& b) {
     return std::memcmp(&a, &b, sizeof a) == 0;
   };
   for (const int threads : {1, 2, 3, 16}) {
-    const Run again = run(cpu_fast_variant(), input, spec, threads);
+    const Run again = run(tested_fast_variant(), input, spec, threads);
     CHECK(std::equal(first.cells.begin(), first.cells.end(), again.cells.begin(), same));
     CHECK(again.report.rows_recomputed == first.report.rows_recomputed);
   }
   const StatisticsInput one{teacher.view().slice(4, 1), student.view().slice(4, 1),
                             std::span(pair.targets).subspan(4, 1)};
-  const Run alone = run(cpu_fast_variant(), one, spec, 1);
+  const Run alone = run(tested_fast_variant(), one, spec, 1);
   CHECK(std::equal(alone.cells.begin(), alone.cells.end(), first.cells.begin() + 4 * 4, same));
 }
 
@@ -265,8 +267,8 @@ TEST_CASE("a stop request ends the run and says so") {
   std::stop_source source;
   source.request_stop();
   std::vector<RowStatistics> out(rows);
-  const KernelReport report = cpu_fast_variant()->statistics({teacher.view(), student.view(), {}},
-                                                             one_pass({1}), out, {2, source.get_token()});
+  const KernelReport report = tested_fast_variant()->statistics({teacher.view(), student.view(), {}},
+                                                                one_pass({1}), out, {2, source.get_token()});
   CHECK(report.stopped);
   CHECK(std::isnan(out[0].fkl));
 }

@@ -8,6 +8,7 @@
 #include "kernels/gradient_rows.h"
 #include "kernels/variants.h"
 #include "tests/kernels/pairs.h"
+#include "tests/kernels/tested.h"
 #include "tests/support/catch.h"
 
 namespace tauscope::test {
@@ -42,7 +43,7 @@ void check_guards(const Result& result, std::size_t rows, std::size_t vocab) {
 
 /// 1e-5 of the row's largest entry (1e-4 below tau = 0.25), plus what float32 cannot hold.
 void compare(const LogitsView& teacher, const LogitsView& student, const GradientSpec& spec) {
-  const Result fast = gradient(cpu_fast_variant(), teacher, student, spec);
+  const Result fast = gradient(tested_fast_variant(), teacher, student, spec);
   const Result oracle = gradient(reference_variant(), teacher, student, spec);
   check_guards(fast, teacher.rows, teacher.vocab);
   check_guards(oracle, teacher.rows, teacher.vocab);
@@ -156,11 +157,11 @@ TEST_CASE("the gradient of a large vocabulary, in half precision, past the cache
         student(student_rows, rows, vocab, DType::float16, 0);
     for (const KlDirection direction : {KlDirection::forward, KlDirection::reverse}) {
       const GradientSpec spec{direction, 2, TauScaling::none};
-      const Result all = gradient(cpu_fast_variant(), teacher.view(), student.view(), spec, 2);
+      const Result all = gradient(tested_fast_variant(), teacher.view(), student.view(), spec, 2);
       check_guards(all, rows, vocab);
       compare(teacher.view().slice(0, 1), student.view().slice(0, 1), spec);
       const Result one =
-          gradient(cpu_fast_variant(), teacher.view().slice(0, 1), student.view().slice(0, 1), spec);
+          gradient(tested_fast_variant(), teacher.view().slice(0, 1), student.view().slice(0, 1), spec);
       for (const std::size_t r : {std::size_t{0}, std::size_t{1}, rows - 1}) {
         const float* row = all.gradient.data() + band + r * (vocab + band);
         double difference = 0;
@@ -179,7 +180,7 @@ TEST_CASE("a student equal to its teacher gets a gradient of nothing but zeros")
       student(pair.student, 1, vocab, DType::float32, 0);
   for (const KlDirection direction : {KlDirection::forward, KlDirection::reverse}) {
     const Result result =
-        gradient(cpu_fast_variant(), teacher.view(), student.view(), {direction, 1, TauScaling::squared});
+        gradient(tested_fast_variant(), teacher.view(), student.view(), {direction, 1, TauScaling::squared});
     CHECK(std::all_of(result.gradient.begin() + band, result.gradient.begin() + band + vocab,
                       [](float g) { return g == 0; }));
     CHECK(result.loss[0] == 0);
@@ -197,7 +198,7 @@ TEST_CASE("masked tokens and broken rows in the gradient") {
     for (const KlDirection direction : {KlDirection::forward, KlDirection::reverse}) {
       const GradientSpec spec{direction, 2, TauScaling::squared};
       compare(teacher.view(), student.view(), spec);
-      const Result result = gradient(cpu_fast_variant(), teacher.view(), student.view(), spec);
+      const Result result = gradient(tested_fast_variant(), teacher.view(), student.view(), spec);
       for (std::size_t j = 0; j < vocab; ++j) {
         const float g = result.gradient[band + j];
         if (pair.teacher[j] == minus && pair.student[j] == minus && !std::isnan(result.gradient[band + 1]))
@@ -235,10 +236,10 @@ TEST_CASE("gradients repeat bit for bit, whatever the number of threads") {
     const std::size_t stride = vocab + 3;
     std::vector<float> first(rows * stride), again(rows * stride);
     std::vector<double> loss(rows), other(rows);
-    kl_gradient(*cpu_fast_variant(), teacher.view(), student.view(), spec, first, stride, loss, {1, {}});
+    kl_gradient(*tested_fast_variant(), teacher.view(), student.view(), spec, first, stride, loss, {1, {}});
     for (const int threads : {1, 2, 5}) {
       std::fill(again.begin(), again.end(), 0.0f);
-      kl_gradient(*cpu_fast_variant(), teacher.view(), student.view(), spec, again, stride, other,
+      kl_gradient(*tested_fast_variant(), teacher.view(), student.view(), spec, again, stride, other,
                   {threads, {}});
       CHECK(again == first);
       CHECK(other == loss);
@@ -254,7 +255,7 @@ TEST_CASE("the gradient refuses shapes and temperatures out of range") {
   std::vector<float> out(2 * vocab);
   std::vector<double> loss(2);
   const auto call = [&](double tau, std::span<float> gradient, std::size_t stride, std::span<double> losses) {
-    kl_gradient(*cpu_fast_variant(), teacher.view(), student.view(),
+    kl_gradient(*tested_fast_variant(), teacher.view(), student.view(),
                 {KlDirection::forward, tau, TauScaling::squared}, gradient, stride, losses);
   };
   CHECK_NOTHROW(call(1, out, vocab, {}));

@@ -2,6 +2,7 @@
 #include <cmath>
 
 #include "tests/kernels/rows.h"
+#include "tests/kernels/tested.h"
 #include "tests/support/catch.h"
 
 using namespace tauscope;
@@ -13,7 +14,7 @@ template <typename F>
 void for_each_cell(std::initializer_list<PairKind> kinds, const std::vector<double>& taus, F check) {
   StatisticsSpec spec;
   spec.taus = taus;
-  for (const KernelVariant* variant : kernel_variants()) {
+  for (const KernelVariant* variant : tested_variants()) {
     for (const PairKind kind : kinds) {
       const PairRows pairs = make_pairs(kind, 6, 120, 21);
       const auto cells = run(*variant, pairs.input(), spec);
@@ -78,7 +79,7 @@ TEST_CASE("target and non-target parts add up, both ways") {
 TEST_CASE("equal rows have no divergence and no gradient, to the last bit") {
   StatisticsSpec spec;
   spec.taus = {0.05, 1, 30};
-  for (const KernelVariant* variant : kernel_variants()) {
+  for (const KernelVariant* variant : tested_variants()) {
     PairRows pairs = make_pairs(PairKind::equal, 6, 333, 22);
     for (float& x : pairs.teacher)
       x = std::nearbyint(x * 256) / 256;  // so that an offset of 64 is exact
@@ -105,7 +106,7 @@ TEST_CASE("equal rows have no divergence and no gradient, to the last bit") {
 TEST_CASE("a constant added to all logits of a row changes nothing") {
   StatisticsSpec spec;
   spec.taus = {0.1, 1, 10};
-  for (const KernelVariant* variant : kernel_variants()) {
+  for (const KernelVariant* variant : tested_variants()) {
     PairRows pairs = make_pairs(PairKind::moderate, 3, 150, 23);
     const auto exact_grid = [](float x) { return std::nearbyint(x * 256) / 256; };
     for (float& x : pairs.teacher)
@@ -131,7 +132,7 @@ TEST_CASE("at a high temperature both gradients tend to the centred logits over 
   const PairRows pairs = make_pairs(PairKind::moderate, 3, 100, 24);
   StatisticsSpec spec;
   spec.taus = {1000};
-  for (const KernelVariant* variant : kernel_variants()) {
+  for (const KernelVariant* variant : tested_variants()) {
     const auto cells = run(*variant, pairs.input(), spec);
     for (std::size_t r = 0; r < 3; ++r) {
       double mean = 0, square = 0;
@@ -153,7 +154,7 @@ TEST_CASE("at a high temperature both gradients tend to the centred logits over 
 TEST_CASE("swapping teacher and student swaps the directions") {
   StatisticsSpec spec;
   spec.taus = {0.3, 1, 4};
-  for (const KernelVariant* variant : kernel_variants()) {
+  for (const KernelVariant* variant : tested_variants()) {
     const PairRows pairs = make_pairs(PairKind::far, 4, 90, 25);
     StatisticsInput swapped = pairs.input();
     std::swap(swapped.teacher, swapped.student);
@@ -176,7 +177,7 @@ TEST_CASE("the two scalings differ by tau squared, and at tau = 1 a gradient equ
   StatisticsSpec squared, plain;
   squared.taus = plain.taus = {0.25, 1, 8};
   plain.tau_scaling = TauScaling::none;
-  for (const KernelVariant* variant : kernel_variants()) {
+  for (const KernelVariant* variant : tested_variants()) {
     const PairRows pairs = make_pairs(PairKind::moderate, 3, 90, 26);
     const auto a = run(*variant, pairs.input(), squared), b = run(*variant, pairs.input(), plain);
     for (std::size_t i = 0; i < a.size(); ++i) {
@@ -207,7 +208,7 @@ TEST_CASE("two tokens: every figure in closed form") {
   spec.taus = {tau};
   const double p = 1 / (1 + std::exp(-x / tau)), q = 1 / (1 + std::exp(-y / tau));
   const double fkl = p * std::log(p / q) + (1 - p) * std::log((1 - p) / (1 - q));
-  for (const KernelVariant* variant : kernel_variants()) {
+  for (const KernelVariant* variant : tested_variants()) {
     const RowStatistics c = run(*variant, input, spec)[0];
     const double bound = relative_bound(*variant, tau);
     INFO(variant->name());

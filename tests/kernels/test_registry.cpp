@@ -5,6 +5,7 @@
 
 #include "kernels/distribution.h"
 #include "tests/kernels/rows.h"
+#include "tests/kernels/tested.h"
 #include "tests/support/catch.h"
 
 using namespace tauscope;
@@ -21,7 +22,12 @@ TEST_CASE("variants are found by name, and the one that is asked for runs") {
     CHECK(names.insert(variant->name()).second);
     CHECK(find_kernel_variant(variant->name()) == variant);
     CHECK_FALSE(variant->description().empty());
-    CHECK(variant->device() == "cpu");
+    CHECK((variant->device() == "cpu" || variant->device() == "cuda"));
+    CHECK(variant->supported() == variant->unsupported_reason().empty());
+    if (!variant->supported()) {
+      CHECK_THROWS_AS(variant->statistics(pairs.input(), spec, out), std::runtime_error);
+      continue;
+    }
     const KernelReport report = variant->statistics(pairs.input(), spec, out);
     CHECK(report.variant == variant->name());
     CHECK_FALSE(report.target.empty());
@@ -29,6 +35,8 @@ TEST_CASE("variants are found by name, and the one that is asked for runs") {
   }
   CHECK(names.count("reference") == 1);
   CHECK(names.count("cpu-exact") == 1);
+  CHECK(names.count("cuda-exact") == 1);
+  CHECK(names.count("cuda-fast") == 1);
   CHECK(find_kernel_variant("")->name() == "cpu-exact");
   CHECK(find_kernel_variant("", "exact")->name() == "cpu-exact");
   CHECK(find_kernel_variant("no-such-variant") == nullptr);
@@ -90,7 +98,7 @@ TEST_CASE("columns that need a target are empty without one, and only those") {
   PairRows pairs = make_pairs(PairKind::moderate, 1, 30, 2);
   StatisticsSpec spec;
   spec.taus = {2};
-  for (const KernelVariant* variant : kernel_variants()) {
+  for (const KernelVariant* variant : tested_variants()) {
     for (const bool listed : {true, false}) {
       pairs.targets.assign(listed ? 1 : 0, -1);
       const RowStatistics cell = run(*variant, pairs.input(), spec)[0];
@@ -119,7 +127,7 @@ TEST_CASE("bad arguments throw, and say what is wrong") {
   };
   const double nan = std::numeric_limits<double>::quiet_NaN(),
                infinity = std::numeric_limits<double>::infinity();
-  for (const KernelVariant* variant : kernel_variants()) {
+  for (const KernelVariant* variant : tested_variants()) {
     const auto refuses = [&](const StatisticsInput& input, const StatisticsSpec& spec, std::size_t size) {
       std::vector<RowStatistics> out(size);
       CHECK_THROWS_AS(variant->statistics(input, spec, out), std::invalid_argument);
@@ -184,7 +192,7 @@ TEST_CASE("no rows is no work") {
   input.targets = {};
   StatisticsSpec spec;
   spec.taus = {1};
-  for (const KernelVariant* variant : kernel_variants()) {
+  for (const KernelVariant* variant : tested_variants()) {
     CHECK_FALSE(variant->statistics(input, spec, {}).stopped);
   }
 }

@@ -7,6 +7,7 @@
 #include <cstring>
 
 #include "tests/kernels/rows.h"
+#include "tests/kernels/tested.h"
 #include "tests/support/catch.h"
 
 using namespace tauscope;
@@ -31,9 +32,8 @@ void check_against_reference(const KernelVariant& variant, const StatisticsInput
 
 void check_all_variants(const StatisticsInput& input, const StatisticsSpec& spec) {
   const auto expected = run(reference(), input, spec);
-  for (const KernelVariant* variant : kernel_variants()) {
-    if (variant != &reference() && variant->supported())
-      check_against_reference(*variant, input, spec, expected);
+  for (const KernelVariant* variant : tested_variants()) {
+    if (variant != &reference()) check_against_reference(*variant, input, spec, expected);
   }
 }
 
@@ -87,8 +87,8 @@ TEST_CASE("every instruction set that was compiled gives the reference's figures
   for (std::int64_t rest = all; rest != 0; rest &= rest - 1) {
     hwy::SetSupportedTargetsForTest(rest & -rest);
     hwy::GetChosenTarget().Update(rest & -rest);
-    for (const KernelVariant* variant : kernel_variants()) {
-      if (variant == &reference() || !variant->supported()) continue;
+    for (const KernelVariant* variant : tested_variants()) {
+      if (variant == &reference()) continue;
       for (const PairKind kind : {PairKind::near, PairKind::far, PairKind::confident, PairKind::quantised}) {
         INFO(variant->name() << " on " << hwy::TargetName(rest & -rest) << ", " << pair_kind_name(kind));
         const PairRows pairs = make_pairs(kind, 3, 77, 6);
@@ -141,7 +141,7 @@ TEST_CASE("one-sided masks, NaN and +inf") {
   };
   StatisticsSpec spec;
   spec.taus = {0.05, 1, 10};
-  for (const KernelVariant* variant : kernel_variants()) {
+  for (const KernelVariant* variant : tested_variants()) {
     INFO(variant->name());
     const auto cells = [&](const PairRows& pairs) { return run(*variant, pairs.input(), spec); };
     for (const RowStatistics& cell : cells(with(false, {7}, -infinity))) {
@@ -221,7 +221,7 @@ TEST_CASE("only the target differs: nothing is left for the others") {
     pairs.student[r * 200 + 10 * r] += 1.0F;
   }
   check_all_variants(pairs.input(), spec);
-  for (const KernelVariant* variant : kernel_variants()) {
+  for (const KernelVariant* variant : tested_variants()) {
     for (const RowStatistics& cell : run(*variant, pairs.input(), spec)) {
       CHECK(cell.nckd == Approx(0).margin(1e-25));
       CHECK(cell.tckd > 0);
@@ -233,7 +233,7 @@ TEST_CASE("results do not depend on threads, on the other rows, or on the other 
   const PairRows pairs = make_pairs(PairKind::moderate, 23, 301, 11);
   StatisticsSpec spec;
   spec.taus = {2, 1, 0.3};
-  for (const KernelVariant* variant : kernel_variants()) {
+  for (const KernelVariant* variant : tested_variants()) {
     INFO(variant->name());
     const auto once = run(*variant, pairs.input(), spec, {1, {}});
     CHECK(same_bits(once, run(*variant, pairs.input(), spec, {1, {}})));
@@ -254,7 +254,7 @@ TEST_CASE("outputs are written where they belong and nowhere else") {
   const PairRows pairs = make_pairs(PairKind::moderate, 3, 40, 12);
   StatisticsSpec spec;
   spec.taus = {1, 2};
-  for (const KernelVariant* variant : kernel_variants()) {
+  for (const KernelVariant* variant : tested_variants()) {
     RowStatistics guard;
     guard.fkl = 12345;
     std::vector<RowStatistics> out(3 * 2 + 2, guard);
@@ -270,7 +270,7 @@ TEST_CASE("the one-pass set is the same figures, and only those") {
   const PairRows pairs = make_pairs(PairKind::moderate, 3, 129, 13);
   StatisticsSpec spec;
   spec.taus = {0.5, 1};
-  for (const KernelVariant* variant : kernel_variants()) {
+  for (const KernelVariant* variant : tested_variants()) {
     INFO(variant->name());
     spec.set = StatisticsSet::all;
     const auto all = run(reference(), pairs.input(), spec);
@@ -291,7 +291,7 @@ TEST_CASE("a set stop token leaves rows untouched and says so") {
   spec.taus = {1};
   std::stop_source source;
   source.request_stop();
-  for (const KernelVariant* variant : kernel_variants()) {
+  for (const KernelVariant* variant : tested_variants()) {
     std::vector<RowStatistics> out(4);
     for (RowStatistics& cell : out)
       cell.fkl = 7;

@@ -1,0 +1,64 @@
+// Memory of the CUDA device for C++ callers that know nothing of CUDA.
+#pragma once
+
+#include <cstddef>
+#include <span>
+#include <vector>
+
+namespace tauscope::cuda_host {
+
+/// Throws std::runtime_error with what tauscope_cuda_message() says unless `code` is TAUSCOPE_CUDA_OK;
+/// std::invalid_argument where an argument was out of range.
+void require(int code);
+
+/// Bytes on the device.
+class DeviceBytes {
+ public:
+  explicit DeviceBytes(std::size_t bytes);
+  ~DeviceBytes();
+  DeviceBytes(const DeviceBytes&) = delete;
+  DeviceBytes& operator=(const DeviceBytes&) = delete;
+  void* data() const { return data_; }
+
+ private:
+  void* data_ = nullptr;
+};
+
+/// An array of plain values on the device.
+template <typename T>
+class DeviceArray {
+ public:
+  explicit DeviceArray(std::size_t size) : size_(size), bytes_(size * sizeof(T)) {}
+  explicit DeviceArray(std::span<const T> values, void* stream = nullptr);
+
+  T* data() const { return static_cast<T*>(bytes_.data()); }
+
+  /// Queues the copy and waits for it and for all that was queued before.
+  std::vector<T> to_host(void* stream = nullptr) const;
+
+ private:
+  std::size_t size_;
+  DeviceBytes bytes_;
+};
+
+/// Copies `rows` runs of `width` bytes; the host's side may be used again on return.
+void copy_to_device(void* device, std::size_t device_pitch, const void* host, std::size_t host_pitch,
+                    std::size_t width, std::size_t rows, void* stream);
+void copy_to_host(void* host, std::size_t host_pitch, const void* device, std::size_t device_pitch,
+                  std::size_t width, std::size_t rows, void* stream);
+
+template <typename T>
+DeviceArray<T>::DeviceArray(std::span<const T> values, void* stream) : DeviceArray(values.size()) {
+  const std::size_t bytes = size_ * sizeof(T);
+  if (bytes > 0) copy_to_device(bytes_.data(), bytes, values.data(), bytes, bytes, 1, stream);
+}
+
+template <typename T>
+std::vector<T> DeviceArray<T>::to_host(void* stream) const {
+  std::vector<T> values(size_);
+  const std::size_t bytes = size_ * sizeof(T);
+  if (bytes > 0) copy_to_host(values.data(), bytes, bytes_.data(), bytes, bytes, 1, stream);
+  return values;
+}
+
+}  // namespace tauscope::cuda_host
