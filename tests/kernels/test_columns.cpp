@@ -76,6 +76,7 @@ TEST_CASE("every variant fills the columns that are asked for") {
   spec.taus = {0.5, 2};
   const auto expected = run(*find_kernel_variant("reference"), pairs.input(), spec);
   for (const KernelVariant* variant : kernel_variants()) {
+    if (!variant->supported()) continue;  // of a device that is not here
     for (const StatisticsColumn& column : statistics_columns()) {
       spec.columns = column_set(column.name) | column_set("top1_agree");
       const auto values = run(*variant, pairs.input(), spec);
