@@ -5,7 +5,6 @@
 namespace tauscope::cuda {
 namespace {
 
-constexpr unsigned fast_threads = 512;
 constexpr int fast_blocks = 2;  // per multiprocessor: one reads while the other computes
 
 template <Format kFormat, int kRungs>
@@ -50,7 +49,7 @@ extern "C" int tauscope_cuda_fast(const tauscope_cuda_logits* teacher, const tau
   if (rows == nullptr || sums == nullptr) return fail(TAUSCOPE_CUDA_INVALID, "no sums to write to");
   LaunchShape shape;
   if (const int error = launch_shape(static_cast<int>(teacher->vocab), teacher->dtype, student->dtype,
-                                     fast_scratch_bytes, fast_threads, fast_blocks, shape))
+                                     fast_scratch_bytes, row_threads, fast_blocks, shape))
     return error;
   FastTask task;
   task.teacher = side_of(*teacher);

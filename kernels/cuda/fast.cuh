@@ -125,7 +125,7 @@ __device__ inline void write_rung(const RungSums<kSquares>& s, FastScratch& scra
 }
 
 template <Format kFormat, int kRungs>
-__global__ void __launch_bounds__(512) fast_kernel(const FastTask task) {
+__global__ void __launch_bounds__(row_threads) fast_kernel(const FastTask task) {
   unsigned char* const memory = shared_memory();
   FastScratch& scratch = *reinterpret_cast<FastScratch*>(memory);
   const long long r = blockIdx.x;
@@ -176,8 +176,8 @@ __global__ void __launch_bounds__(512) fast_kernel(const FastTask task) {
   }
   FastSums<kRungs> total;
   if (!empty) {
-    sum_tokens<kFormat>(row, total, [&](int j, float t, float s, FastSums<kRungs>& sums) {
-      if (j >= row.resident && outliers.holds(j)) return;
+    sum_tokens<kFormat>(row, total, [&](int j, float t, float s, FastSums<kRungs>& sums, auto from) {
+      if (!from.resident && outliers.holds(j)) return;
       const float x_t = fmaxf(t - rest_t, masked_logit), x_s = fmaxf(s - rest_s, masked_logit), d = x_t - x_s;
       float p = exp_scaled(x_t, task.rate), q = exp_scaled(x_s, task.rate);
 #pragma unroll

@@ -34,10 +34,9 @@ inline Rate rate_of(double tau) {
   return {pair.hi, pair.lo};
 }
 
-/// e^(x / tau) for x <= 0, within 3e-7. The product x * rate is never rounded: at small tau its rounding
-/// would show.
+/// e^(x / tau) for x in [-1e30, 0], within 3e-7. The product x * rate is never rounded: at small tau its
+/// rounding would show.
 __device__ __forceinline__ float exp_scaled(float x, Rate rate) {
-  x = fmaxf(x, -1e30F);  // stands for -inf: a product with inf would make a NaN of the correction
   const float y = x * rate.hi;
   const float rest = fmaf(x, rate.lo, fmaf(x, rate.hi, -y));
   const float e = exp2_approx(y);

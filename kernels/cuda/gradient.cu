@@ -5,7 +5,6 @@
 namespace tauscope::cuda {
 namespace {
 
-constexpr unsigned gradient_threads = 512;
 constexpr int gradient_blocks = 2;  // per multiprocessor: one reads while the other computes
 
 template <Format kFormat, bool kForward, bool kLoss>
@@ -52,7 +51,7 @@ extern "C" int tauscope_cuda_kl_gradient(const tauscope_cuda_logits* teacher,
 
   LaunchShape shape;
   if (const int error = launch_shape(static_cast<int>(teacher->vocab), teacher->dtype, student->dtype,
-                                     gradient_scratch_bytes, gradient_threads, gradient_blocks, shape))
+                                     gradient_scratch_bytes, row_threads, gradient_blocks, shape))
     return error;
   const bool squared = tau_scaling == TAUSCOPE_CUDA_SQUARED;
   GradientTask task;

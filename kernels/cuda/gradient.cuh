@@ -121,7 +121,7 @@ __device__ double plain_gradient(const GradientTask& task, const Row& row, const
   const BaseFrame frame{scan.max_t, scan.max_s, exact_difference(base_t, scan.max_s)};
   const float e_p = exp_less(base_t, scan.max_t, task.rate);
   GradientSums total;
-  sum_tokens<kFormat>(row, total, [&](int, float t, float s, GradientSums& sums) {
+  sum_tokens<kFormat>(row, total, [&](int, float t, float s, GradientSums& sums, auto) {
     const FloatPair d = frame.difference(t, s);
     const float q = exp_less(s, frame.max_s, task.rate);
     sums.z_q += q;
@@ -148,7 +148,7 @@ __device__ double plain_gradient(const GradientTask& task, const Row& row, const
       return *this;
     }
   } loss;
-  sum_tokens<kFormat>(row, loss, [&](int j, float t, float s, Loss& sums) {
+  sum_tokens<kFormat>(row, loss, [&](int j, float t, float s, Loss& sums, auto) {
     const GradientTerms terms = gradient_terms<kForward, kLoss>(t, s, frame, task, norms);
     out[j] = terms.gradient;
     sums.sum += terms.loss;
@@ -212,7 +212,7 @@ __device__ double wide_gradient(const GradientTask& task, const Row& row, const 
 }
 
 template <Format kFormat, bool kForward, bool kLoss>
-__global__ void __launch_bounds__(512) gradient_kernel(const GradientTask task) {
+__global__ void __launch_bounds__(row_threads) gradient_kernel(const GradientTask task) {
   unsigned char* const memory = shared_memory();
   GradientScratch& scratch = *reinterpret_cast<GradientScratch*>(memory);
   const long long r = blockIdx.x;

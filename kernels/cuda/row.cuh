@@ -108,24 +108,55 @@ __device__ inline Row open_row(const Side& teacher, const Side& student, long lo
 
 inline constexpr int lane_terms =
     32;  // float additions before a lane's sum moves on: its rounding stays below 1e-6
+inline constexpr int row_threads = 512;   // of the kernels that use sum_tokens
+inline constexpr int tokens_at_once = 4;  // loads in flight
 
-/// Calls body(j, teacher, student, sums) for this thread's tokens, in blocks of `lane_terms`, and adds each
-/// block's sums to `total`: blocked summation, as good as pairwise for the lengths that there are.
+/// Distance of a thread's tokens: a constant, so that their addresses are one register and constants.
+__device__ __forceinline__ int token_step() {
+#ifdef __CUDACC__
+  return row_threads;
+#else
+  return static_cast<int>(blockDim.x);
+#endif
+}
+
+/// Where a token was read from.
+template <bool kResident>
+struct ReadFrom {
+  static constexpr bool resident = kResident;
+};
+
+/// Calls body(j, teacher, student, sums, ReadFrom) for this thread's tokens, in blocks of `lane_terms`, and
+/// adds each block's sums to `total`: blocked summation, as good as pairwise for the lengths that there are.
 template <Format kFormat, class Sums, class Body>
 __device__ __forceinline__ void sum_tokens(const Row& row, Sums& total, const Body& body) {
-  const int step = static_cast<int>(blockDim.x);
-  const auto range = [&](int begin, int end, const unsigned char* teacher, const unsigned char* student) {
-    for (int first = begin + static_cast<int>(threadIdx.x); first < end; first += lane_terms * step) {
+  constexpr int at_once =
+      kFormat == Format::any ? 1 : tokens_at_once;  // with both types unknown code grows too much
+  const int step = token_step();
+  const auto range = [&](int begin, int end, const unsigned char* teacher, const unsigned char* student,
+                         auto from) {
+    const auto visit = [&](int j, Sums& part) {
+      body(j, logit_at<kFormat>(teacher, row.teacher.dtype, j),
+           logit_at<kFormat>(student, row.student.dtype, j), part, from);
+    };
+    int first = begin + static_cast<int>(threadIdx.x);
+    for (; first + (lane_terms - 1) * step < end; first += lane_terms * step) {
       Sums part;
-      const int last = min(end, first + lane_terms * step);
-      for (int j = first; j < last; j += step)
-        body(j, logit_at<kFormat>(teacher, row.teacher.dtype, j),
-             logit_at<kFormat>(student, row.student.dtype, j), part);
+#pragma unroll 1
+      for (int block = 0; block < lane_terms / at_once; ++block) {
+#pragma unroll
+        for (int i = 0; i < at_once; ++i)
+          visit(first + (block * at_once + i) * step, part);
+      }
       total += part;
     }
+    Sums part;
+    for (; first < end; first += step)
+      visit(first, part);
+    total += part;
   };
-  range(0, row.resident, row.teacher.shared, row.student.shared);
-  range(row.resident, row.vocab, row.teacher.global, row.student.global);
+  range(0, row.resident, row.teacher.shared, row.student.shared, ReadFrom<true>());
+  range(row.resident, row.vocab, row.teacher.global, row.student.global, ReadFrom<false>());
 }
 
 /// The same without blocks: for sums in double, and for no sums at all.

@@ -1,0 +1,93 @@
+// Instructions per pair of logits in the compiled CUDA kernels (sm_90), held against the figures in
+// tests/bench/README.md: what a device would spend on a token that is in shared memory, known without one.
+// Counted are the loops that the compiler unrolled, whole; a branch that is not taken counts too.
+#include <cstdio>
+#include <cstdlib>
+#include <string>
+
+#include "tests/kernels/sass.h"
+#include "tests/support/catch.h"
+
+namespace tauscope::test {
+namespace {
+
+enum class Pass { sums, writing };
+
+struct Expected {
+  const char* cubin;
+  const char* kernel;  ///< part of the mangled name
+  const char* label;
+  Pass pass;
+  int exponentials;     ///< of one pair
+  double instructions;  ///< of one pair
+};
+
+constexpr Expected table[] = {
+    {"fast", "FormatE0ELi1E", "fast, float32, 1 tau", Pass::sums, 2, 34.5},
+    {"fast", "FormatE0ELi2E", "fast, float32, 2 tau", Pass::sums, 2, 46.5},
+    {"fast", "FormatE0ELi4E", "fast, float32, 4 tau", Pass::sums, 2, 70.5},
+    {"fast", "FormatE2ELi1E", "fast, bfloat16, 1 tau", Pass::sums, 2, 36.5},
+    {"fast", "FormatE2ELi2E", "fast, bfloat16, 2 tau", Pass::sums, 2, 48.5},
+    {"fast", "FormatE2ELi4E", "fast, bfloat16, 4 tau", Pass::sums, 2, 72.5},
+    {"gradient", "FormatE0ELb1ELb1E", "FKL gradient and loss, float32", Pass::sums, 2, 57.75},
+    {"gradient", "FormatE0ELb1ELb1E", "FKL gradient and loss, float32", Pass::writing, 2, 68.75},
+    {"gradient", "FormatE2ELb1ELb1E", "FKL gradient and loss, bfloat16", Pass::sums, 2, 59.75},
+    {"gradient", "FormatE2ELb1ELb1E", "FKL gradient and loss, bfloat16", Pass::writing, 2, 70.75},
+    {"gradient", "FormatE0ELb0ELb1E", "RKL gradient and loss, float32", Pass::sums, 2, 58.75},
+    {"gradient", "FormatE0ELb0ELb1E", "RKL gradient and loss, float32", Pass::writing, 2, 74.5},
+    {"gradient", "FormatE2ELb0ELb1E", "RKL gradient and loss, bfloat16", Pass::sums, 2, 60.75},
+    {"gradient", "FormatE2ELb0ELb1E", "RKL gradient and loss, bfloat16", Pass::writing, 2, 76.5},
+    {"gradient", "FormatE0ELb0ELb0E", "RKL gradient, float32", Pass::sums, 1, 32.5},
+    {"gradient", "FormatE0ELb0ELb0E", "RKL gradient, float32", Pass::writing, 1, 39.5},
+    {"gradient", "FormatE2ELb0ELb0E", "RKL gradient, bfloat16", Pass::sums, 1, 34.5},
+    {"gradient", "FormatE2ELb0ELb0E", "RKL gradient, bfloat16", Pass::writing, 1, 41.5},
+};
+
+/// The fewest instructions a pair among the kernel's unrolled loops of this kind; 0 where there are none.
+double instructions_per_pair(const std::vector<SassLoop>& loops, const Expected& expected) {
+  double best = 0;
+  for (const SassLoop& loop : loops) {
+    const bool writes = loop.stores > 0;
+    if (loop.exponentials < 4 * expected.exponentials || writes != (expected.pass == Pass::writing)) continue;
+    const double each = static_cast<double>(loop.instructions) * expected.exponentials / loop.exponentials;
+    if (best == 0 || each < best) best = each;
+  }
+  return best;
+}
+
+#ifdef TAUSCOPE_CUDA_CUBINS
+constexpr const char *cubin_folder = TAUSCOPE_CUDA_CUBINS, *compiler = TAUSCOPE_CUDA_COMPILER;
+#else
+constexpr const char *cubin_folder = "", *compiler = "";
+#endif
+
+}  // namespace
+
+TEST_CASE("the CUDA kernels' instructions per pair are the recorded ones") {
+  const std::string folder = cubin_folder, version = compiler;
+  if (folder.empty()) TS_SKIP("needs nvcc: this build has no CUDA kernels to count the instructions of");
+  if (version != "13.0") TS_SKIP("the recorded figures are those of nvcc 13.0, not of " + version);
+  for (const Expected& expected : table) {
+    const auto kernels = sass_loops(folder + "/" + expected.cubin + ".cubin");
+    double found = 0;
+    for (const auto& [name, loops] : kernels) {
+      if (name.find(expected.kernel) != std::string::npos) found = instructions_per_pair(loops, expected);
+    }
+    INFO(expected.label << (expected.pass == Pass::writing ? ", writing" : ", sums") << ": " << found
+                        << " instructions a pair, " << expected.instructions << " recorded");
+    CHECK(found <= expected.instructions * 1.05);
+    CHECK(found >= expected.instructions * 0.95);  // better: record it
+    if (std::getenv("TAUSCOPE_PRINT_INSTRUCTIONS") != nullptr)
+      std::printf("| %s | %s | %.1f |\n", expected.label, expected.pass == Pass::writing ? "writing" : "sums",
+                  found);
+  }
+}
+
+TEST_CASE("a file that is no cubin is refused") {
+  const TemporaryFolder folder;
+  write_text(folder / "text.cubin", std::string(100, 'x'));
+  CHECK_THROWS_AS(sass_loops(folder / "text.cubin"), std::runtime_error);
+  CHECK_THROWS_AS(sass_loops(folder / "absent.cubin"), std::runtime_error);
+}
+
+}  // namespace tauscope::test
