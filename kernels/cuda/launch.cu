@@ -100,7 +100,9 @@ const char* tauscope_cuda_message(void) {
 
 int tauscope_cuda_available(void) {
   int count = 0;
-  if (const int error = check(cudaGetDeviceCount(&count), "looking for a CUDA device")) return error;
+  if (const cudaError_t error = cudaGetDeviceCount(&count); error != cudaSuccess)
+    return fail(TAUSCOPE_CUDA_NO_DEVICE,
+                std::string("no CUDA driver and device that can be used: ") + cudaGetErrorString(error));
   if (count == 0) return fail(TAUSCOPE_CUDA_NO_DEVICE, "there is no CUDA device");
   int architecture = 0;
   if (const int error = tauscope_cuda_architecture(&architecture)) return error;
