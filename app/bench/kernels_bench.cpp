@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <ctime>
 #include <fstream>
 #include <map>
 #include <thread>
@@ -43,24 +44,28 @@ class TunedMalloc {
   TunedMalloc& operator=(const TunedMalloc&) = delete;
 };
 
+double median_of(std::vector<double> values) {
+  std::sort(values.begin(), values.end());
+  const std::size_t n = values.size();
+  return n % 2 == 1 ? values[n / 2] : (values[n / 2 - 1] + values[n / 2]) / 2;
+}
+
 struct Timing {
-  std::vector<double> seconds;
-  double median() const {
-    std::vector<double> sorted = seconds;
-    std::sort(sorted.begin(), sorted.end());
-    const std::size_t n = sorted.size();
-    return n % 2 == 1 ? sorted[n / 2] : (sorted[n / 2 - 1] + sorted[n / 2]) / 2;
-  }
+  std::vector<double> seconds, processor_seconds;
+  double median() const { return median_of(seconds); }
+  double median_processor() const { return median_of(processor_seconds); }
   double least() const { return *std::min_element(seconds.begin(), seconds.end()); }
 };
 
 /// OpenMP's threads, which LibTorch uses, keep spinning for some milliseconds after their work; the pause
 /// keeps that out of the next case's time.
-double seconds_of(const std::function<void()>& run) {
+void measure_once(const std::function<void()>& run, Timing& timing) {
   std::this_thread::sleep_for(std::chrono::milliseconds(50));
   const auto begin = std::chrono::steady_clock::now();
+  const std::clock_t processor = std::clock();
   run();
-  return std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
+  timing.processor_seconds.push_back(static_cast<double>(std::clock() - processor) / CLOCKS_PER_SEC);
+  timing.seconds.push_back(std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count());
 }
 
 /// A ratio of kernels.md, "Targets": how many times faster `ours` is than `baseline`. 0 = no target.
@@ -140,17 +145,18 @@ class VocabularyRun {
     for (int repetition = -1; repetition < options_.repetitions; ++repetition) {  // -1 warms up
       for (std::size_t i = 0; i < cases_.size(); ++i) {
         if (options_.stop.stop_requested()) return false;
-        const double seconds = seconds_of(cases_[i].run);
-        if (repetition >= 0) timings[i].seconds.push_back(seconds);
+        Timing warm_up;
+        measure_once(cases_[i].run, repetition < 0 ? warm_up : timings[i]);
         progress_.progress(phase, ++done, total);
       }
     }
-    std::map<std::string, double> medians;
+    std::map<std::string, double> medians, processor;
     for (std::size_t i = 0; i < cases_.size(); ++i) {
       medians[cases_[i].name] = timings[i].median();
+      processor[cases_[i].name] = timings[i].median_processor();
       result["cases"].push_back(case_json(cases_[i], timings[i], malloc_kind));
     }
-    add_ratios(medians, malloc_kind, result);
+    add_ratios(medians, processor, malloc_kind, result);
     if (std::string(malloc_kind) == "tuned") add_times(medians, result);
     return true;
   }
@@ -163,12 +169,16 @@ class VocabularyRun {
             {"taus", c.taus},
             {"rows", c.rows},
             {"median_seconds", seconds},
+            {"median_processor_seconds", timing.median_processor()},
             {"least_seconds", timing.least()},
             {"ns_per_pair", seconds * 1e9 / pairs},
+            {"processor_ns_per_pair", timing.median_processor() * 1e9 / pairs},
             {"gb_per_second", pairs * static_cast<double>(c.bytes_per_pair) / seconds * 1e-9}};
   }
 
-  void add_ratios(const std::map<std::string, double>& medians, const char* malloc_kind, Json& result) const {
+  void add_ratios(const std::map<std::string, double>& medians,
+                  const std::map<std::string, double>& processor, const char* malloc_kind,
+                  Json& result) const {
     for (const Ratio& wanted : wanted_ratios) {
       const auto ours = medians.find(wanted.ours), baseline = medians.find(wanted.baseline);
       if (ours == medians.end() || baseline == medians.end()) continue;
@@ -177,7 +187,8 @@ class VocabularyRun {
                     {"ours", wanted.ours},
                     {"baseline", wanted.baseline},
                     {"malloc", malloc_kind},
-                    {"ratio", ratio}};
+                    {"ratio", ratio},
+                    {"processor_ratio", processor.at(wanted.baseline) / processor.at(wanted.ours)}};
       // The targets are against tuned malloc.
       if (wanted.target > 0 && std::string(malloc_kind) == "tuned") {
         entry["target"] = wanted.target;

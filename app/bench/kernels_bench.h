@@ -31,11 +31,14 @@ struct KernelBenchOptions {
 ///   {"format": "tauscope-bench-kernels", "version": 1, "context": {cpu, threads, compiler, torch,
 ///   instruction_set, date_utc,
 ///    rows, repetitions, …}, "results": [{"vocab", "cases": [{"name", "side": "floor" | "torch" | "tauscope",
-///    "malloc": "default" | "tuned", "taus", "median_seconds", "least_seconds", "ns_per_pair",
-///    "gb_per_second"}], "ratios": [{"name", "ours", "baseline", "malloc", "ratio", "target", "met"}],
+///    "malloc": "default" | "tuned", "taus", "median_seconds", "median_processor_seconds",
+///    "least_seconds", "ns_per_pair", "processor_ns_per_pair", "gb_per_second"}], "ratios": [{"name", "ours",
+///    "baseline", "malloc", "ratio", "processor_ratio", "target", "met"}],
 ///    "times": [{"name", "milliseconds", "target_milliseconds", "met"}]}], "stopped": bool}.
-/// A pair is one teacher and one student logit; bytes are what has to be read and written at least once.
-/// Throws Error::usage on options out of range.
+/// Processor time is that of all threads together: with one thread it says on a busy machine what an idle one
+/// would measure; with more, LibTorch's waiting threads count as busy. A pair is one teacher and one student
+/// logit; bytes are what has to be read and written at least once. Throws Error::usage on options out of
+/// range.
 Json run_kernel_bench(const KernelBenchOptions& options, ProgressSink& progress);
 
 /// The same as a table for people.

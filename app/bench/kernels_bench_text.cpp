@@ -13,13 +13,14 @@ std::string tau_list(const Json& taus) {
 }
 
 void add_cases(const Json& result, std::string& text) {
-  text += fmt::format("{:<36}{:<18}{:<9}{:>11}{:>12}{:>9}\n", "case", "tau", "malloc", "ms", "ns per pair",
-                      "GB/s");
+  text += fmt::format("{:<42}{:<18}{:<9}{:>11}{:>12}{:>12}{:>9}\n", "case", "tau", "malloc", "ms",
+                      "ns per pair", "processor", "GB/s");
   for (const Json& c : result.at("cases")) {
-    text += fmt::format("{:<36}{:<18}{:<9}{:>11.3f}{:>12.3f}{:>9.2f}\n", c.at("name").get<std::string>(),
-                        tau_list(c.at("taus")), c.at("malloc").get<std::string>(),
-                        c.at("median_seconds").get<double>() * 1e3, c.at("ns_per_pair").get<double>(),
-                        c.at("gb_per_second").get<double>());
+    text +=
+        fmt::format("{:<42}{:<18}{:<9}{:>11.3f}{:>12.3f}{:>12.3f}{:>9.2f}\n", c.at("name").get<std::string>(),
+                    tau_list(c.at("taus")), c.at("malloc").get<std::string>(),
+                    c.at("median_seconds").get<double>() * 1e3, c.at("ns_per_pair").get<double>(),
+                    c.at("processor_ns_per_pair").get<double>(), c.at("gb_per_second").get<double>());
   }
 }
 
@@ -31,11 +32,13 @@ std::string verdict(const Json& entry, const std::string& target) {
 
 void add_ratios(const Json& result, std::string& text) {
   if (result.at("ratios").empty()) return;
-  text += fmt::format("\n{:<45}{:<9}{:>9}{:>10}\n", "times faster than torch", "malloc", "ratio", "target");
+  text += fmt::format("\n{:<45}{:<9}{:>9}{:>12}{:>10}\n", "times faster than torch", "malloc", "ratio",
+                      "processor", "target");
   for (const Json& r : result.at("ratios")) {
     const std::string target = r.contains("target") ? fmt::format(">= {}", r.at("target").get<double>()) : "";
-    text += fmt::format("{:<45}{:<9}{:>8.1f}x{}\n", r.at("name").get<std::string>(),
-                        r.at("malloc").get<std::string>(), r.at("ratio").get<double>(), verdict(r, target));
+    text += fmt::format("{:<45}{:<9}{:>8.1f}x{:>11.1f}x{}\n", r.at("name").get<std::string>(),
+                        r.at("malloc").get<std::string>(), r.at("ratio").get<double>(),
+                        r.at("processor_ratio").get<double>(), verdict(r, target));
   }
 }
 
