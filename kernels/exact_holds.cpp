@@ -40,8 +40,8 @@ double mean_error_of(const Cell& cell) {
   return rounding * (vectors + std::abs(cell.norm.mean_delta) * vector_share(cell)) * cell.shifts.inverse_tau;
 }
 
-/// Relative error of sums over the row's vectors. A term's is that of its exponent, rounded at 20 or so; what
-/// is left of it in a sum of n effective terms is a part of 1/sqrt(n).
+/// Relative error of sums over the row's vectors: of what their terms have on their own, a sum of n effective
+/// terms keeps a part of 1/sqrt(n).
 double rest_error_of(const Evaluated& single) {
   const FirstSums& first = single.cell.sums;
   const Normalisation& norm = single.cell.norm;

@@ -63,8 +63,7 @@ struct Evaluated {
                ///< failed there
 };
 
-/// The target against the others. With r = log((1 - q_y)/(1 - p_y)) the divergence between the rows without y
-/// is
+/// The target against the others. With r = log((1 - q_y)/(1 - p_y)) the divergence of the rows without y is
 ///   nckd = (sum of the other tokens' FKL terms)/(1 - p_y) - (e^r - 1 - r), both parts >= 0.
 struct Decoupled {
   double log_rest = 0;  ///< r

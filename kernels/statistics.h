@@ -54,7 +54,7 @@ struct StatisticsSpec {
   int overlap_k = 10;  ///< k of top_k_overlap; cut to the vocabulary
   StatisticsSet set = StatisticsSet::all;
   /// Of `set`, the columns that will be looked at: a variant may leave the others NaN and spare their work.
-  /// What a column's last digits are (well within its bound) may depend on the others that are asked for.
+  /// What cpu-exact and reference give for a column does not depend on the others, to the last bit.
   ColumnSet columns = every_column;
   bool operator==(const StatisticsSpec&) const = default;
 };
