@@ -20,6 +20,7 @@ struct Ce {
 
   template <class Row>
   static typename Row::Real compute(Row& row, const double*) {
+    row.clear_gradient();
     return row.cross_entropy(row.factor());
   }
 };

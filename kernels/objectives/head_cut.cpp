@@ -1,5 +1,4 @@
 #include <algorithm>
-#include <cmath>
 
 #include "kernels/objectives/row_task.h"
 
@@ -11,17 +10,18 @@ using Tokens = std::vector<std::uint32_t>;
 /// The teacher's tokens by probability, as far as the head needs them.
 class HeadSearch {
  public:
-  HeadSearch(const float* teacher, std::size_t vocab, double largest, double scale, Tokens& order)
-      : teacher_(teacher), vocab_(vocab), largest_(largest), scale_(scale), order_(order) {}
+  HeadSearch(const float* teacher, std::span<const double> weights, double largest, double scale,
+             Tokens& order)
+      : teacher_(teacher), weights_(weights), largest_(largest), scale_(scale), order_(order) {}
 
-  double weight(std::uint32_t token) const { return std::exp((teacher_[token] - largest_) * scale_); }
+  double weight(std::uint32_t token) const { return weights_[token]; }
 
   /// Tokens within `depth` nats of the largest; returns their weight.
   double collect(double depth) {
     order_.clear();
     const double lowest = largest_ - depth / scale_;
     double sum = 0;
-    for (std::size_t j = 0; j < vocab_; ++j) {
+    for (std::size_t j = 0; j < weights_.size(); ++j) {
       if (!(teacher_[j] >= lowest) || teacher_[j] == masked_logit) continue;
       order_.push_back(static_cast<std::uint32_t>(j));
       sum += weight(order_.back());
@@ -75,7 +75,7 @@ class HeadSearch {
   Tokens::iterator at(std::size_t i) { return order_.begin() + static_cast<std::ptrdiff_t>(i); }
 
   const float* teacher_;
-  std::size_t vocab_;
+  std::span<const double> weights_;
   double largest_, scale_;
   Tokens& order_;
   std::size_t sorted_ = 0;  ///< tokens before it, from `place` on, are in order
@@ -83,11 +83,11 @@ class HeadSearch {
 
 }  // namespace
 
-OrderCut head_cut(const float* teacher, std::size_t vocab, double largest, double scale, double z_sum,
-                  double mass, bool crossing, std::vector<std::uint32_t>& order) {
+OrderCut head_cut(const float* teacher, std::span<const double> weights, double largest, double scale,
+                  double z_sum, double mass, bool crossing, std::vector<std::uint32_t>& order) {
   constexpr double deepest = 800;  // beyond that a double holds no probability
   const double bound = mass * z_sum;
-  HeadSearch search(teacher, vocab, largest, scale, order);
+  HeadSearch search(teacher, weights, largest, scale, order);
   for (double depth = 1; depth < deepest; depth *= 2) {
     if (search.collect(depth) > bound * (1 + 1e-9)) break;
   }

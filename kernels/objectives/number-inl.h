@@ -85,7 +85,7 @@ TAUSCOPE_HD Scalar<T> select(bool condition, T yes, T no) {
 }
 
 /// Taylor terms that the series below takes for a number type: long double and double to their last digits,
-/// lanes of the CPU to 1e-12, float to its own.
+/// lanes of the CPU to 2e-9, float to its own.
 template <class R>
 struct SeriesOrder {
   static constexpr int value = sizeof(R) == sizeof(float) ? 8 : 18;

@@ -160,8 +160,15 @@ class Row {
   }
 
   OrderCut head(const Softened<Real>& s, double mass, bool crossing) const {
-    return head_cut(teacher_, task_.vocab, double(s.shift_t), double(s.scale_t), double(1 / s.inverse_t),
-                    mass, crossing, order_);
+    const R shift(s.shift_t), scale(s.scale_t);
+    for (std::size_t i = 0; i < padded_; i += Ops::lanes)
+      Ops::store(exp_below_of((Ops::load(teacher_ + i) - shift) * scale), q_ + i);
+    std::vector<double> rounded;  // of the reference
+    if constexpr (!std::is_same_v<Real, double>) rounded.assign(q_, q_ + task_.vocab);
+    const double* weights = rounded.data();
+    if constexpr (std::is_same_v<Real, double>) weights = q_;
+    return head_cut(teacher_, {weights, task_.vocab}, double(s.shift_t), double(s.scale_t),
+                    double(1 / s.inverse_t), mass, crossing, order_);
   }
 
   /// sum |p - q| over the head and over the tail.
@@ -267,6 +274,7 @@ class Row {
     target_left_out_ = false;
   }
 
+  /// For an objective that only adds to it.
   void clear_gradient() {
     if (task_.gradient) std::fill(gradient_, gradient_ + padded_, Real(0));
   }
@@ -447,7 +455,6 @@ RowOutcome compute_row(const RowTask& task, RowMemory<typename Ops::Real>& memor
   Row<Ops> row(task, memory);
   Real loss = std::numeric_limits<Real>::quiet_NaN();
   if (row.scan(Objective::needs.teacher)) {
-    row.clear_gradient();
     loss = Real(task.value_scale) * Objective::compute(row, task.parameters);
     row.restore();
     if (task.ce_weight != 0) loss += Real(task.ce_weight) * row.cross_entropy(task.ce_weight);

@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <limits>
+#include <span>
 #include <vector>
 
 #include "kernels/row_order.h"
@@ -56,9 +57,10 @@ RowOutcome reference_row(const RowTask& task, RowMemory<long double>& memory);
 const char* vector_row_target();
 
 /// The teacher's head: the smallest set of most probable tokens whose mass reaches `mass`, or, without
-/// `crossing`, the tokens up to which the mass does not exceed it, and at least one. p = exp((z - largest)
-/// scale) / z_sum; ties go by lower id. `order` is memory to work in.
-OrderCut head_cut(const float* teacher, std::size_t vocab, double largest, double scale, double z_sum,
-                  double mass, bool crossing, std::vector<std::uint32_t>& order);
+/// `crossing`, the tokens up to which the mass does not exceed it, and at least one. weights[j] = exp((z_j -
+/// largest) scale) for the tokens (vocab), z_sum their sum; ties go by lower id. `order` is memory to work
+/// in.
+OrderCut head_cut(const float* teacher, std::span<const double> weights, double largest, double scale,
+                  double z_sum, double mass, bool crossing, std::vector<std::uint32_t>& order);
 
 }  // namespace tauscope::objectives

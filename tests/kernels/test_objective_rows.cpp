@@ -362,6 +362,9 @@ TEST_CASE("the adaptive weight's head is the smallest set of its mass, on flat r
       std::iota(order.begin(), order.end(), 0U);
       std::stable_sort(order.begin(), order.end(), [&](auto a, auto b) { return teacher[a] > teacher[b]; });
       const double largest = teacher[order[0]];
+      std::vector<double> weights;
+      for (const float z : teacher)
+        weights.push_back(std::exp(z - largest));
       std::vector<long double> sums;
       for (const std::uint32_t j : order)
         sums.push_back((sums.empty() ? 0 : sums.back()) + std::exp((long double)(teacher[j]) - largest));
@@ -372,7 +375,7 @@ TEST_CASE("the adaptive weight's head is the smallest set of its mass, on flat r
             ++count;
           if (crossing) ++count;
           if (!crossing && count < vocab && sums[count] <= mass * sums.back() * (1 + 1e-12L)) ++count;
-          const OrderCut cut = objectives::head_cut(teacher.data(), vocab, largest, 1, double(sums.back()),
+          const OrderCut cut = objectives::head_cut(teacher.data(), weights, largest, 1, double(sums.back()),
                                                     mass, crossing, memory);
           const std::uint32_t last = order[std::clamp<std::size_t>(count, 1, vocab) - 1];
           INFO("V " << vocab << ", spread " << spread << ", mass " << mass << ", crossing " << crossing);
