@@ -13,24 +13,10 @@
 
 #include <algorithm>
 
+#include "kernels/objectives/frame-inl.h"
 #include "kernels/objectives/row_task.h"
-#include "kernels/objectives/token-inl.h"
 
 TAUSCOPE_FORMULAS_BEGIN
-
-/// Both sides as distributions: log p_j = (z_j - shift_t) scale_t - log_z_t, and so on.
-template <class Real>
-struct Softened {
-  Real shift_t = 0, shift_s = 0, scale_t = 1, scale_s = 1;
-  Real inverse_t = 1, inverse_s = 1, log_z_t = 0, log_z_s = 0;
-  Real log_ratio = 0;  ///< log_z_t - log_z_s, precise where the two are close
-};
-
-/// Where two tokens of a row stand: see Row::token_at.
-template <class R>
-struct Pair {
-  R x_t, a, b, change;  ///< change = b - a
-};
 
 template <class Ops>
 class Row {
@@ -300,35 +286,7 @@ class Row {
     Real value = 0, w = 0;
   };
 
-  /// Constants of a softened row, in lanes of a type.
-  template <class L>
-  struct FrameOf {
-    L shift_t, shift_s, scale_t, scale_s, scale_change, inverse_t, inverse_s, log_z_t, log_z_s, log_ratio;
-
-    explicit FrameOf(const Softened<Real>& s)
-        : shift_t(s.shift_t),
-          shift_s(s.shift_s),
-          scale_t(s.scale_t),
-          scale_s(s.scale_s),
-          scale_change(s.scale_s - s.scale_t),
-          inverse_t(s.inverse_t),
-          inverse_s(s.inverse_s),
-          log_z_t(s.log_z_t),
-          log_z_s(s.log_z_s),
-          log_ratio(s.log_ratio) {}
-
-    /// change is exactly 0 for equal logits, whatever the compiler fuses.
-    TAUSCOPE_HD Pair<L> pair(L teacher, L student) const {
-      const L x_t = teacher - shift_t, x_s = student - shift_s;
-      return {x_t, x_t * scale_t, x_s * scale_s, (x_s - x_t) * scale_s + x_t * scale_change};
-    }
-    TAUSCOPE_HD Token<L> token(L teacher, L student) const {
-      const Pair<L> k = pair(teacher, student);
-      return make_token(exp_below_of(k.a) * inverse_t, exp_below_of(k.b) * inverse_s, k.change + log_ratio,
-                        k.a - log_z_t, k.b - log_z_s);
-    }
-  };
-  using Frame = FrameOf<R>;
+  using Frame = FrameOf<R, Real>;
 
   /// While it lives, a token counts as masked on both sides.
   class LeftOut {
@@ -353,7 +311,7 @@ class Row {
   template <class Formula>
   Sums accumulate(const Formula& given, const Softened<Real>& s) {
     const std::size_t base = largest_token(student_, largest_s_);
-    const Token<Real> top = FrameOf<Real>(s).token(Real(teacher_[base]), Real(student_[base]));
+    const Token<Real> top = FrameOf<Real, Real>(s).token(Real(teacher_[base]), Real(student_[base]));
     const Formula formula = relative_to_base(given, static_cast<double>(top.t));
     const Terms<Real> at_top = formula.terms(top);
     const LeftOut without(*this, base);
@@ -446,47 +404,6 @@ class Row {
   Real largest_t_ = 0, largest_s_ = 0;
   bool student_lost_ = false, teacher_lost_ = false, undefined_ = false, target_left_out_ = false;
   float left_teacher_ = 0, left_student_ = 0;
-};
-
-/// One objective on one row.
-template <class Ops, class Objective>
-RowOutcome compute_row(const RowTask& task, RowMemory<typename Ops::Real>& memory) {
-  using Real = typename Ops::Real;
-  Row<Ops> row(task, memory);
-  Real loss = std::numeric_limits<Real>::quiet_NaN();
-  if (row.scan(Objective::needs.teacher)) {
-    loss = Real(task.value_scale) * Objective::compute(row, task.parameters);
-    row.restore();
-    if (task.ce_weight != 0) loss += Real(task.ce_weight) * row.cross_entropy(task.ce_weight);
-  }
-  if (std::isnan(loss)) row.undefined();
-  row.write();
-  return {static_cast<double>(loss), std::isnan(loss), row.is_undefined()};
-}
-
-template <class Ops, class... Objectives>
-RowOutcome compute_row(ObjectiveList<Objectives...>, const RowTask& task,
-                       RowMemory<typename Ops::Real>& memory) {
-  using Function = RowOutcome (*)(const RowTask&, RowMemory<typename Ops::Real>&);
-  static constexpr Function functions[] = {&compute_row<Ops, Objectives>...};
-  return functions[task.objective](task, memory);
-}
-
-/// One lane of a scalar.
-template <class T>
-struct ScalarOps {
-  using Real = T;
-  using Lanes = T;
-  static constexpr std::size_t lanes = 1;
-  static TAUSCOPE_HD T load(const float* p) { return static_cast<T>(*p); }
-  static TAUSCOPE_HD T load_real(const T* p) { return *p; }
-  static TAUSCOPE_HD void store(T x, T* p) { *p = x; }
-  static TAUSCOPE_HD T sum(T x) { return x; }
-  static TAUSCOPE_HD T index(std::size_t i) { return static_cast<T>(i); }
-  template <class Visit>
-  static TAUSCOPE_HD void each(T x, const Visit& visit) {
-    visit(x);
-  }
 };
 
 TAUSCOPE_FORMULAS_END;

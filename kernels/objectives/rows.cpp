@@ -5,8 +5,7 @@
 
 #include <hwy/highway.h>
 
-#include "kernels/objectives/list-inl.h"
-#include "kernels/objectives/row-inl.h"
+#include "kernels/objectives/compute_row-inl.h"
 #include "kernels/vector_math-inl.h"
 
 TAUSCOPE_FORMULAS_BEGIN

@@ -1,0 +1,59 @@
+// A row's two distributions: from logits to tokens.
+#if defined(TAUSCOPE_KERNELS_OBJECTIVES_FRAME_INL_H_) == defined(HWY_TARGET_TOGGLE)
+#ifdef TAUSCOPE_KERNELS_OBJECTIVES_FRAME_INL_H_
+#undef TAUSCOPE_KERNELS_OBJECTIVES_FRAME_INL_H_
+#else
+#define TAUSCOPE_KERNELS_OBJECTIVES_FRAME_INL_H_
+#endif
+
+#include "kernels/objectives/token-inl.h"
+
+TAUSCOPE_FORMULAS_BEGIN
+
+/// Both sides as distributions: log p_j = (z_j - shift_t) scale_t - log_z_t, and so on.
+template <class Real>
+struct Softened {
+  Real shift_t = 0, shift_s = 0, scale_t = 1, scale_s = 1;
+  Real inverse_t = 1, inverse_s = 1, log_z_t = 0, log_z_s = 0;
+  Real log_ratio = 0;  ///< log_z_t - log_z_s, precise where the two are close
+};
+
+/// The exponents of a token on both sides.
+template <class R>
+struct Pair {
+  R a, b;
+  R change;  ///< b - a
+};
+
+/// What every token of a softened row is formed with, in lanes of L.
+template <class L, class Real>
+struct FrameOf {
+  L shift_t, shift_s, scale_t, scale_s, scale_change, inverse_t, inverse_s, log_z_t, log_z_s, log_ratio;
+
+  explicit FrameOf(const Softened<Real>& s)
+      : shift_t(s.shift_t),
+        shift_s(s.shift_s),
+        scale_t(s.scale_t),
+        scale_s(s.scale_s),
+        scale_change(s.scale_s - s.scale_t),
+        inverse_t(s.inverse_t),
+        inverse_s(s.inverse_s),
+        log_z_t(s.log_z_t),
+        log_z_s(s.log_z_s),
+        log_ratio(s.log_ratio) {}
+
+  /// change is exactly 0 for equal logits, whatever the compiler fuses.
+  TAUSCOPE_HD Pair<L> pair(L teacher, L student) const {
+    const L x_t = teacher - shift_t, x_s = student - shift_s;
+    return {x_t * scale_t, x_s * scale_s, (x_s - x_t) * scale_s + x_t * scale_change};
+  }
+  TAUSCOPE_HD Token<L> token(L teacher, L student) const {
+    const Pair<L> k = pair(teacher, student);
+    return make_token(exp_below_of(k.a) * inverse_t, exp_below_of(k.b) * inverse_s, k.change + log_ratio,
+                      k.a - log_z_t, k.b - log_z_s);
+  }
+};
+
+TAUSCOPE_FORMULAS_END;
+
+#endif  // include guard per target
