@@ -13,13 +13,14 @@ TAUSCOPE_FORMULAS_BEGIN
 
 struct JsdFormula {
   double beta;
+  double log_rest = std::log1p(-beta);
   bool saturated = false;
 
   /// beta KL(p || m) + (1 - beta) KL(q || m), each with its m - p or m - q; h = (1 - beta) log(q/m).
   template <class R>
   TAUSCOPE_HD Terms<R> terms(const Token<R>& k) const {
     const R c(beta), rest(1 - beta);
-    const Mixture<R> m = mixture(k.t, beta, saturated);
+    const Mixture<R> m = mixture(k.t, beta, log_rest, saturated);
     const R teacher = excess(k.p, rest * k.u, m.of_p), student = excess(k.q, R(0) - c * k.u, m.of_q);
     return {c * teacher + rest * student, R(0) - rest * (k.q * (saturated ? m.of_rest : m.of_q))};
   }

@@ -15,12 +15,13 @@ TAUSCOPE_FORMULAS_BEGIN
 /// KL(p || m), m = lambda p + (1 - lambda) q, 0 < lambda < 1; h = (1 - lambda) (1 - p/m).
 struct SkewForwardFormula {
   double lambda;
+  double log_rest = std::log1p(-lambda);
   bool saturated = false;
 
   template <class R>
   TAUSCOPE_HD Terms<R> terms(const Token<R>& k) const {
     const R rest(1 - lambda);
-    const Mixture<R> m = mixture(k.t, lambda, saturated);
+    const Mixture<R> m = mixture(k.t, lambda, log_rest, saturated);
     const R share = exp_of(R(0) - m.of_q);  // q/m
     // q h = (1 - lambda)^2 u q/m, or without its limit, -(1 - lambda) p q/m
     const R w = saturated ? R(0) - rest * (k.p * share) : rest * rest * (k.u * share);
@@ -35,12 +36,13 @@ struct SkewForwardFormula {
 struct SkewReverseFormula {
   double lambda;
   bool detached;
+  double log_rest = std::log(lambda);
   bool saturated = false;
 
   template <class R>
   TAUSCOPE_HD Terms<R> terms(const Token<R>& k) const {
     const R rest(1 - lambda);
-    const Mixture<R> m = mixture(k.t, 1 - lambda, saturated);
+    const Mixture<R> m = mixture(k.t, 1 - lambda, log_rest, saturated);
     const R value = excess(k.q, R(0) - rest * k.u, m.of_q);
     if (saturated) {
       // With x = log(m/(lambda q)): h is -x, or 1 - e^-x - x.

@@ -76,16 +76,17 @@ struct Mixture {
   R of_rest;     ///< log(m/((1 - c) q)) > 0, precise as t grows; only of a saturated mixture
 };
 
-/// Relative to the larger of the two, where nothing overflows; the other side's follows by t.
+/// Relative to the larger of the two, where nothing overflows; the other side's follows by t. `log_of_rest`
+/// is log(1 - c), which is the same for all tokens.
 template <class R>
-TAUSCOPE_HD Mixture<R> mixture(R t, double c, bool saturated) {
+TAUSCOPE_HD Mixture<R> mixture(R t, double c, double log_of_rest, bool saturated) {
   const auto q_larger = t >= R(0);
   const R e = expm1_of(select(q_larger, R(0) - t, t));
   if (!saturated) {
     const R near = log1p_of(select(q_larger, R(c), R(1 - c)) * e);
     return {select(q_larger, near + t, near), select(q_larger, near, near - t), R(0)};
   }
-  const R log_rest(std::log1p(-c));
+  const R log_rest(log_of_rest);
   const R above = exp_below_of(R(0) - abs_of(t)) * R(c / (1 - c));
   const R near = log1p_of(select(q_larger, above, R(1 - c) * e));
   const R of_rest = select(q_larger, near, near - t - log_rest), of_q = of_rest + log_rest;
