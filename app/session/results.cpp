@@ -9,7 +9,7 @@ namespace {
 
 // Within a block a new request waits for the rows that are being computed; each block starts its threads
 // anew.
-constexpr std::size_t rows_per_block = 128;
+constexpr std::size_t rows_per_block = 32;
 // Times the whole grid of τ: about 20 ms each at a vocabulary of 50,000.
 constexpr std::size_t preview_block_rows = 8, exact_block_rows = 2;
 

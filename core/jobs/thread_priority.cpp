@@ -10,7 +10,7 @@ namespace tauscope {
 void give_way() {
 #ifdef __linux__
   // Linux has a nice value per thread. A refusal changes nothing but the order.
-  constexpr int some = 5;
+  constexpr int some = 10;
   setpriority(PRIO_PROCESS, static_cast<id_t>(gettid()), some);
 #endif
 }
