@@ -6,7 +6,6 @@
 
 #include "app/session/objective_results.h"
 #include "app/session/plot_parts.h"
-#include "core/objectives/registry.h"
 #include "core/report/manifest_text.h"
 
 namespace tauscope::detail {
@@ -24,10 +23,23 @@ std::array<ObjectivePick, 2> picks(const Session& session) {
   return {session.view().objective_a, session.view().objective_b};
 }
 
-/// The statistics' columns of both, where both have them.
+/// Objectives whose value and gradient's norm are columns of the statistics.
+struct ObjectiveColumns {
+  const char *objective, *value, *norm;
+};
+constexpr std::array columns{ObjectiveColumns{"fkl", "fkl", "fkl_grad_l2"},
+                             ObjectiveColumns{"rkl", "rkl", "rkl_grad_l2"}};
+
+/// Null where there are none: other parameters are another objective.
+const ObjectiveColumns* columns_of(const ObjectivePick& pick) {
+  const auto found = std::find_if(columns.begin(), columns.end(),
+                                  [&](const ObjectiveColumns& of) { return pick.name == of.objective; });
+  return pick.parameters.empty() && found != columns.end() ? &*found : nullptr;
+}
+
 bool has_columns(const Session& session) {
   for (const ObjectivePick& pick : picks(session))
-    if (!pick.parameters.empty() || !find_objective(pick.name)) return false;
+    if (!columns_of(pick)) return false;
   return true;
 }
 
@@ -124,10 +136,11 @@ Figure make_gradients(const Session& session) {
 template <typename Add>
 void add_objectives(const ViewState& view, Panel& value, Panel& norm, Add add) {
   for (const ObjectivePick& pick : {view.objective_a, view.objective_b}) {
-    const ObjectiveInfo& objective = *find_objective(pick.name);
+    const ObjectiveColumns& of = *columns_of(pick);
     const Look look = look_at(pick, 0);
-    add(value, objective.value_column, objective.title, look);
-    add(norm, objective.gradient_norm_column, objective.title, look);
+    const char* title = find_kernel_objective(pick.name)->text.title;
+    add(value, of.value, title, look);
+    add(norm, of.norm, title, look);
     if (view.objective_a == view.objective_b) break;
   }
 }

@@ -165,8 +165,15 @@ TEST_CASE("presets are complete, named once, and grouped by objective") {
     CHECK(spec.tau == preset.tau.value_or(1));
     CHECK(spec.ce_weight == preset.ce_weight);
   }
-  for (const Objective& objective : kernel_objectives())
-    grouped += objective_presets(objective.text.name).size();
+  for (const Objective& objective : kernel_objectives()) {
+    INFO(objective.text.name);
+    const ObjectiveText& of = objective.text;
+    for (const char* text : {of.title, of.formula, of.gradient, of.help})
+      CHECK(std::string(text).size() > 5);
+    for (const ObjectiveParameter& parameter : objective.parameters)
+      CHECK(parameter.allows(parameter.fallback));
+    grouped += objective_presets(of.name).size();
+  }
   CHECK(grouped == objective_presets().size());
   CHECK(find_objective_preset("GKD") == nullptr);
 }
