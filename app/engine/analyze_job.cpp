@@ -92,8 +92,8 @@ class OpenedCheckpoints final : public OpenedSource {
                       pair_.max_length(), left_out.size(), which, left_out.size() > 10 ? ", …" : ""));
     }
     if (pair_.prompts_cut() > 0) {
-      list.push_back(fmt::format("{} prompts were cut from the left to fit into {} tokens",
-                                 pair_.prompts_cut(), pair_.max_length()));
+      list.push_back(fmt::format("cut from the left to fit into {} tokens: {} of the prompts",
+                                 pair_.max_length(), pair_.prompts_cut()));
     }
     return list;
   }

@@ -1,0 +1,129 @@
+// Identities of the objectives, as properties of random rows.
+#include <numeric>
+#include <set>
+
+#include "kernels/objectives/row_task.h"
+#include "tests/kernels/one_row.h"
+
+namespace tauscope::test {
+
+TEST_CASE("every gradient sums to 0, and constants added to the logits change nothing") {
+  std::mt19937 random(16);
+  for (int turn = 0; turn < 40; ++turn) {
+    const std::size_t vocab = 2 + random() % 60;
+    const double tau = std::exp(std::uniform_real_distribution<double>(-2, 3)(random));
+    const OneRow row = random_row(random, vocab, turn % 2 == 0 ? 1.0F : 0.01F);
+    OneRow moved = row;  // by powers of two, so that no digit is lost
+    for (std::size_t j = 0; j < vocab; ++j) {
+      moved.teacher[j] = std::ldexp(std::round(std::ldexp(row.teacher[j], 10)), -10);
+      moved.student[j] = std::ldexp(std::round(std::ldexp(row.student[j], 10)), -10);
+    }
+    const OneRow rounded = moved;
+    for (std::size_t j = 0; j < vocab; ++j) {
+      moved.teacher[j] += 64;
+      moved.student[j] -= 32;
+    }
+    for (const Objective& objective : kernel_objectives()) {
+      const ObjectiveResult found = rounded.run("cpu-exact", objective.text.name, tau);
+      const ObjectiveResult again = moved.run("cpu-exact", objective.text.name, tau);
+      INFO(objective.text.name << ", V " << vocab << ", tau " << tau);
+      double sum = 0, size = 0;
+      for (const float g : found.row(0)) {
+        sum += g;
+        size += std::abs(g);
+      }
+      CHECK(std::abs(sum) <= 1e-6 * size + 1e-30);
+      CHECK(loss_error(found.loss[0], again.loss[0], 1e-18) <= 1e-5);
+      const bool noise = std::string(objective.text.name) == "zscore-kl" && vocab == 2;
+      CHECK(gradient_error(found.row(0), again.row(0), noise ? 1e-12 : 1e-18) <= 1e-5);
+      CHECK(found.loss[0] >= 0);
+    }
+  }
+}
+
+TEST_CASE("limits of the families are the objectives they tend to") {
+  std::mt19937 random(17);
+  for (int turn = 0; turn < 30; ++turn) {
+    const std::size_t vocab = 2 + random() % 40;
+    const double tau = std::exp(std::uniform_real_distribution<double>(-1, 2)(random));
+    const OneRow row = random_row(random, vocab, 1);
+    const auto run = [&](const char* name, std::vector<double> parameters) {
+      return row.run("cpu-exact", name, tau, std::move(parameters));
+    };
+    const ObjectiveResult fkl = run("jeffreys", {1, 0}), rkl = run("jeffreys", {0, 1});
+    const auto check = [&](const ObjectiveResult& found, const ObjectiveResult& expected, double factor,
+                           double bound) {
+      CHECK(found.loss[0] == Approx(factor * expected.loss[0]).epsilon(bound));
+      std::vector<double> scaled;
+      for (const float g : expected.row(0))
+        scaled.push_back(factor * double(g));
+      CHECK(gradient_error(scaled, found.row(0)) <= bound);
+    };
+    INFO("V " << vocab << ", tau " << tau);
+    check(run("fkl", {0}), fkl, 1, 1e-5);
+    check(run("rkl", {}), rkl, 1, 1e-5);
+    check(run("skl", {0, 0}), fkl, 1, 1e-9);
+    check(run("srkl", {0, 0}), rkl, 1, 1e-9);
+    check(run("ab", {1, 0}), fkl, 1, 1e-7);
+    check(run("ab", {0, 1}), rkl, 1, 1e-7);
+    check(run("akl", {1, 1}), fkl, 1, 1e-7);  // the whole vocabulary is head
+    check(run("eopd", {100}), rkl, 1, 1e-7);
+    check(run("eopd", {0}), run("jeffreys", {1, 1}), 1, 1e-7);
+    // The next order is beta times the ratio of the probabilities: far below the bound here.
+    check(run("jsd", {1e-9}), fkl, 1e-9, 1e-3);
+    check(run("jsd", {1 - 1e-9}), rkl, 1e-9, 1e-3);
+    CHECK(run("todi", {}).loss[0] == Approx(run("jeffreys", {1, 1}).loss[0]).epsilon(1e-9));
+  }
+}
+
+TEST_CASE("the adaptive weight's head is the smallest set of its mass, on flat rows too") {
+  std::mt19937 random(19);
+  std::vector<std::uint32_t> memory;
+  for (const std::size_t vocab : {2, 33, 1000, 20000}) {
+    for (const float spread : {0.0F, 0.001F, 1.0F, 8.0F}) {
+      std::normal_distribution<float> normal;
+      std::vector<float> teacher(vocab);
+      for (float& z : teacher)
+        z = spread * std::round(8 * normal(random)) / 8;
+      std::vector<std::uint32_t> order(vocab);
+      std::iota(order.begin(), order.end(), 0U);
+      std::stable_sort(order.begin(), order.end(), [&](auto a, auto b) { return teacher[a] > teacher[b]; });
+      const double largest = teacher[order[0]];
+      std::vector<double> weights;
+      for (const float z : teacher)
+        weights.push_back(std::exp(z - largest));
+      std::vector<long double> sums;
+      for (const std::uint32_t j : order)
+        sums.push_back((sums.empty() ? 0 : sums.back()) + std::exp((long double)(teacher[j]) - largest));
+      for (const double mass : {0.001, 0.3, 0.5, 0.999, 1.0}) {
+        for (const bool crossing : {true, false}) {
+          std::size_t count = 0;
+          while (count < vocab && sums[count] < mass * sums.back() * (1 - 1e-12L))
+            ++count;
+          if (crossing) ++count;
+          if (!crossing && count < vocab && sums[count] <= mass * sums.back() * (1 + 1e-12L)) ++count;
+          const OrderCut cut = objectives::head_cut(teacher.data(), weights, largest, 1, double(sums.back()),
+                                                    mass, crossing, memory);
+          const std::uint32_t last = order[std::clamp<std::size_t>(count, 1, vocab) - 1];
+          INFO("V " << vocab << ", spread " << spread << ", mass " << mass << ", crossing " << crossing);
+          // A bound of the whole mass may be reached before tokens that weigh nothing.
+          if (mass < 1) CHECK(cut.token == std::int64_t(last));
+          CHECK(cut.logit == teacher[std::size_t(cut.token)]);
+        }
+      }
+    }
+  }
+}
+
+TEST_CASE("as tau grows, tau^2 times either KL tends to logit matching") {
+  std::mt19937 random(18);
+  const OneRow row = random_row(random, 50, 1);
+  const ObjectiveResult limit = row.run("cpu-exact", "mse");
+  for (const char* name : {"fkl", "rkl"}) {
+    const ObjectiveResult found = row.run("cpu-exact", name, 1000);
+    CHECK(gradient_error(limit.row(0), found.row(0)) <= 0.02);
+    CHECK(found.loss[0] == Approx(limit.loss[0]).epsilon(0.02));
+  }
+}
+
+}  // namespace tauscope::test
