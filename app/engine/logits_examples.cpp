@@ -2,9 +2,10 @@
 
 #include <fmt/format.h>
 
-#include <exception>
+#include <optional>
 
 #include "app/engine/analyze_job.h"
+#include "app/engine/loadable_students.h"
 #include "app/session/kernel_engine.h"
 #include "core/base/error.h"
 #include "core/diagnostics/logits_source.h"
@@ -59,42 +60,21 @@ void warn_of_ignored(const LogitsFile& file, ProgressSink& progress) {
     progress.warning(file.path().string() + ": the tensor '" + name + "' is not used");
 }
 
-/// All students; where that fails, those that can be read and fit, one after the other, and the others go
-/// from the workspace's sources into its failed ones. If none can, the error of the first attempt.
-JoinedLogits join_readable(Workspace& workspace) {
+JoinedLogits join_loadable(Workspace& workspace) {
   Sources& sources = workspace.sources;
-  const auto join = [&](const std::vector<NamedPath>& students) {
-    std::vector<std::shared_ptr<const LogitsFile>> files;
-    for (const NamedPath& student : students)
-      files.push_back(LogitsFile::open(student.path));
-    return join_logits(LogitsFile::open(sources.teacher_logits), std::move(files));
-  };
-  std::exception_ptr first_problem;
-  try {
-    return join(sources.student_logits);
-  } catch (const Error&) {
-    if (sources.student_logits.size() == 1) throw;
-    first_problem = std::current_exception();
-  }
-  std::vector<NamedPath> good;
-  for (const NamedPath& student : sources.student_logits) {
-    good.push_back(student);
-    try {
-      join(good);
-    } catch (const Error& error) {
-      good.pop_back();
-      workspace.failed_students.push_back({student.name, student.path, error.what()});
-    }
-  }
-  if (good.empty()) std::rethrow_exception(first_problem);
-  sources.student_logits = std::move(good);
-  return join(sources.student_logits);
+  return *load_loadable(
+      sources.student_logits, workspace.failed_students, [&](const std::vector<NamedPath>& students) {
+        std::vector<std::shared_ptr<const LogitsFile>> files;
+        for (const NamedPath& student : students)
+          files.push_back(LogitsFile::open(student.path));
+        return std::optional(join_logits(LogitsFile::open(sources.teacher_logits), std::move(files)));
+      });
 }
 
 }  // namespace
 
 void open_logits(Workspace& workspace, const WorkbenchOptions& options, ProgressSink& progress) {
-  JoinedLogits joined = join_readable(workspace);
+  JoinedLogits joined = join_loadable(workspace);
   const Sources& sources = workspace.sources;
   warn_of_ignored(*joined.teacher_file, progress);
   workspace.teacher = card_of("teacher", *joined.teacher_file);

@@ -3,10 +3,10 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <exception>
 #include <utility>
 
 #include "app/engine/checkpoint_examples.h"
+#include "app/engine/loadable_students.h"
 #include "app/engine/logits_examples.h"
 #include "app/engine/run_examples.h"
 #include "app/engine/table_example.h"
@@ -49,57 +49,37 @@ class HeldMessages final : public ProgressSink {
   std::vector<std::pair<bool, std::string>> held_;
 };
 
-/// All students; where that fails, those that can be loaded one after the other, and the others go from the
-/// workspace's sources into its failed ones. If none can, the error of the first attempt: it may be the
-/// teacher's. Null if stopped.
+/// What of the students can be loaded: see load_loadable. Null if stopped.
 std::shared_ptr<const ModelSet> load_models(Workspace& workspace, const ModelOptions& options,
                                             ProgressSink& progress, const std::stop_token& stop,
                                             ModelPool& pool) {
   Sources& sources = workspace.sources;
-  const auto load = [&](const std::vector<NamedPath>& students, ModelPool& known, HeldMessages& sink) {
-    ModelSetOptions wanted{sources.teacher, {}, options};
-    for (const NamedPath& student : students)
-      wanted.students.emplace_back(student.name, student.path);
-    return ModelSet::load(wanted, sink, stop, &known);
-  };
-  std::exception_ptr first_problem;
-  try {
-    HeldMessages held(progress);
-    auto models = load(sources.students, pool, held);
-    held.release();
-    return models;
-  } catch (const Error&) {
-    if (sources.students.size() == 1) throw;
-    first_problem = std::current_exception();
-  }
-  std::erase_if(pool, [&](const auto& each) {  // loading may have failed before it made room
+  std::erase_if(pool, [&](const auto& each) {  // a load that fails may have made no room
     const auto has_folder = [&](const NamedPath& student) { return student.path == each->folder; };
     return each->folder != sources.teacher &&
            std::none_of(sources.students.begin(), sources.students.end(), has_folder);
   });
-  std::vector<NamedPath> good;
-  std::vector<FailedStudent> failed;
-  for (const NamedPath& student : sources.students) {
-    good.push_back(student);
-    ModelPool known = pool;  // loading drops what this attempt does not need, a later one may
-    try {
-      HeldMessages dropped(progress);
-      if (!load(good, known, dropped)) return nullptr;
-    } catch (const Error& error) {
-      good.pop_back();
-      failed.push_back({student.name, student.path, error.what()});
-    }
-    for (const auto& each : known)
-      if (std::find(pool.begin(), pool.end(), each) == pool.end()) pool.push_back(each);
-  }
-  if (good.empty()) std::rethrow_exception(first_problem);
-  HeldMessages held(progress);
-  auto models = load(good, pool, held);  // all from the pool
-  if (!models) return nullptr;
-  held.release();
-  sources.students = std::move(good);
-  workspace.failed_students = std::move(failed);
-  return models;
+  return load_loadable(
+      sources.students, workspace.failed_students, [&](const std::vector<NamedPath>& students) {
+        ModelSetOptions wanted{sources.teacher, {}, options};
+        for (const NamedPath& student : students)
+          wanted.students.emplace_back(student.name, student.path);
+        HeldMessages held(progress);
+        ModelPool known = pool;  // loading drops what this attempt does not need, a later one may
+        const auto keep = [&] {
+          for (const auto& each : known)
+            if (std::find(pool.begin(), pool.end(), each) == pool.end()) pool.push_back(each);
+        };
+        try {
+          auto models = ModelSet::load(wanted, held, stop, &known);
+          keep();
+          if (students.size() == sources.students.size()) held.release();
+          return models;
+        } catch (const Error&) {
+          keep();
+          throw;
+        }
+      });
 }
 
 }  // namespace

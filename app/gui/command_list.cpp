@@ -158,30 +158,23 @@ void add_edits(Adder add) {
 
 /// The pages of a tab; choosing one turns to its tab.
 void add_pages(Adder& add) {
-  const auto explore = [&](const char* id, const char* title, ExploreView view, const char* help) -> Action& {
-    const auto is_shown = [view](const PanelContext& c, const UiState&) {
-      return c.view().tab == Tab::explore && c.view().explore_view == view;
-    };
-    Action& action = add(
-        id, title, no_shortcut,
-        [view](PanelContext& c, UiState&) {
-          c.out.insert(c.out.end(), {SetTab{Tab::explore}, SetExploreView{view}});
-        },
-        help);
-    action.checked = is_shown;
-    return action;
-  };
-  const auto compare = [&](const char* id, const char* title, CompareView view, const char* help) {
-    add(
-        id, title, no_shortcut,
-        [view](PanelContext& c, UiState&) {
-          c.out.insert(c.out.end(), {SetTab{Tab::compare}, SetCompareView{view}});
-        },
-        help)
-        .checked = [view](const PanelContext& c, const UiState&) {
-      return c.view().tab == Tab::compare && c.view().compare_view == view;
+  const auto page = [&](Tab tab, auto ViewState::*member, auto command) {
+    return [&add, tab, member, command](const char* id, const char* title, auto view,
+                                        const char* help) -> Action& {
+      const auto turn = [tab, command, view](PanelContext& c, UiState&) {
+        c.out.insert(c.out.end(), {SetTab{tab}, command(view)});
+      };
+      Action& action = add(id, title, no_shortcut, turn, help);
+      action.checked = [tab, member, view](const PanelContext& c, const UiState&) {
+        return c.view().tab == tab && c.view().*member == view;
+      };
+      return action;
     };
   };
+  const auto explore =
+      page(Tab::explore, &ViewState::explore_view, [](ExploreView view) { return SetExploreView{view}; });
+  const auto compare =
+      page(Tab::compare, &ViewState::compare_view, [](CompareView view) { return SetCompareView{view}; });
   explore("explore_token", "Explore: the token", ExploreView::token,
           "The pinned token: distribution, gradients, shares, head curve.")
       .starts_group = true;
