@@ -72,8 +72,12 @@ std::shared_ptr<const ModelSet> load_models(Workspace& workspace, const ModelOpt
         };
         try {
           auto models = ModelSet::load(wanted, held, stop, &known);
-          keep();
-          if (students.size() == sources.students.size()) held.release();
+          if (students.size() == sources.students.size()) {
+            pool = known;  // what a changed folder held before goes
+            held.release();
+          } else {
+            keep();
+          }
           return models;
         } catch (const Error&) {
           keep();
