@@ -29,6 +29,7 @@ struct GlFunctions {
   using PixelStorei = void(APIENTRY*)(GLenum, GLint);
   using ReadPixels = void(APIENTRY*)(GLint, GLint, GLsizei, GLsizei, GLenum, GLenum, void*);
 
+  using Scissor = void(APIENTRY*)(GLint, GLint, GLsizei, GLsizei);
   using Finish = void(APIENTRY*)();
 
   Viewport viewport;
@@ -44,6 +45,7 @@ struct GlFunctions {
   TexImage2D tex_image;
   PixelStorei pixel_store;
   ReadPixels read_pixels;
+  Scissor scissor;
   Finish finish;
   Enable enable;
   PFNGLCREATESHADERPROC create_shader;
@@ -88,6 +90,7 @@ struct GlFunctions {
     find(tex_image, "glTexImage2D");
     find(pixel_store, "glPixelStorei");
     find(read_pixels, "glReadPixels");
+    find(scissor, "glScissor");
     find(finish, "glFinish");
     find(enable, "glEnable");
     find(create_shader, "glCreateShader");

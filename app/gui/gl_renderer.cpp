@@ -41,9 +41,11 @@ void GlRenderer::use_framebuffer(int width, int height) {
   if (gl_->check_framebuffer(GL_FRAMEBUFFER) != GL_FRAMEBUFFER_COMPLETE)
     throw Error::failed("", "OpenGL cannot draw into a picture of this size")
         .found(std::to_string(width) + " by " + std::to_string(height));
+  keeps_frames();
 }
 
 void GlRenderer::fonts_changed() {
+  changes_.forget();
   ImGui_ImplOpenGL3_NewFrame();  // else the first frame would make shaders, and the texture once more
   ImGui_ImplOpenGL3_DestroyFontsTexture();
   ImGui_ImplOpenGL3_CreateFontsTexture();
@@ -57,13 +59,22 @@ void GlRenderer::fonts_changed() {
 }
 
 void GlRenderer::draw(const ImDrawData& data, Colour background) {
+  const int width = static_cast<int>(data.DisplaySize.x * data.FramebufferScale.x),
+            height = static_cast<int>(data.DisplaySize.y * data.FramebufferScale.y);
   ImGui_ImplOpenGL3_NewFrame();  // makes shaders and buffers where they are not there yet
+  drawn_ = {{0, 0, width, height}};
+  if (keeps_frames_) drawn_ = changes_.find(data, background);
+  if (drawn_.empty()) return;
   gl_->bind_framebuffer(GL_FRAMEBUFFER, framebuffer_);
-  gl_->viewport(0, 0, static_cast<int>(data.DisplaySize.x * data.FramebufferScale.x),
-                static_cast<int>(data.DisplaySize.y * data.FramebufferScale.y));
-  gl_->disable(GL_SCISSOR_TEST);
+  gl_->viewport(0, 0, width, height);
   gl_->clear_colour(background.r / 255.f, background.g / 255.f, background.b / 255.f, 1);
-  gl_->clear(GL_COLOR_BUFFER_BIT);
+  gl_->enable(GL_SCISSOR_TEST);
+  for (const PixelArea& area : drawn_) {
+    gl_->scissor(area.x0, height - area.y1, area.x1 - area.x0, area.y1 - area.y0);
+    gl_->clear(GL_COLOR_BUFFER_BIT);
+  }
+  gl_->disable(GL_SCISSOR_TEST);
+  FrameChanges::keep_only(drawn_, data);
   if (!plain_fill_) plain_fill_ = std::make_unique<GlPlainFill>(*gl_);
   plain_fill_->take_large_areas(data);
   ImGui_ImplOpenGL3_RenderDrawData(const_cast<ImDrawData*>(&data));
@@ -95,6 +106,11 @@ std::string GlRenderer::description() const {
   return description_;
 }
 
+bool GlRenderer::draws_in_software() const {
+  return description_.find("llvmpipe") != std::string::npos ||
+         description_.find("softpipe") != std::string::npos;
+}
+
 ImTextureID GlRenderer::make(int width, int height, const Colour* pixels) {
   GLint before = 0;
   gl_->get_integer(GL_TEXTURE_BINDING_2D, &before);
@@ -109,6 +125,7 @@ ImTextureID GlRenderer::make(int width, int height, const Colour* pixels) {
   static_assert(sizeof(Colour) == 4);
   gl_->tex_image(GL_TEXTURE_2D, 0, GL_RGBA8, width, height, 0, GL_RGBA, GL_UNSIGNED_BYTE, pixels);
   gl_->bind_texture(GL_TEXTURE_2D, static_cast<GLuint>(before));
+  changes_.texture_changed(texture);
   return (ImTextureID)(std::intptr_t)texture;  // an integer or a pointer, as ImGui's version has it
 }
 

@@ -85,6 +85,7 @@ class Offscreen final : public Surface {
     io.DeltaTime = 1.f / 60;  // pictures do not depend on how fast the machine is
   }
   void draw(const ImDrawData& data, Colour background) override { renderer_.draw(data, background); }
+  void draw_anew() override { renderer_.forget(); }
   void finish() override { renderer_.finish(); }
   Pixels read() override { return renderer_.read(pixels_x_, pixels_y_); }
 

@@ -1,5 +1,5 @@
-// The whole window between its frame: toolbar, columns, tabs, inspector, jobs and messages; palette, file browser
-// and menus over them. Knows ImGui, not GLFW nor OpenGL, so that tests draw it without a display.
+// The whole window between its frame: toolbar, columns, tabs, inspector, jobs and messages; palette, file
+// browser and menus over them. Knows ImGui, not GLFW nor OpenGL, so that tests draw it without a display.
 #pragma once
 
 #include <memory>

@@ -44,8 +44,11 @@ class Surface {
 
   /// Tells ImGui about sizes, time and input. Before ImGui::NewFrame().
   virtual void begin_frame() = 0;
-  /// Draws ImGui's frame; show() brings it to the screen.
+  /// Draws what differs from the frame before and takes the rest out of `data`; show() brings it to the
+  /// screen.
   virtual void draw(const ImDrawData& data, Colour background) = 0;
+  /// The next frame is drawn as a whole.
+  virtual void draw_anew() = 0;
   /// What was drawn last. Before show().
   virtual Pixels read() = 0;
   virtual void show() {}

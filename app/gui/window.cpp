@@ -8,10 +8,12 @@
 #include <algorithm>
 #include <atomic>
 #include <cmath>
+#include <optional>
 #include <utility>
 
 #include "app/gui/gl_renderer.h"
 #include "app/gui/key_queue.h"
+#include "app/gui/partial_show.h"
 #include "core/base/error.h"
 
 namespace tauscope::gui {
@@ -94,6 +96,8 @@ class Window final : public Surface {
         renderer_(glfwGetProcAddress),
         platform_(listening()) {
     if constexpr (imgui_loses_keys) queue_keys();
+    if (renderer_.draws_in_software()) parts_ = PartialShow::find();
+    if (parts_) renderer_.keeps_frames();
   }
 
   float scale() const override {
@@ -111,14 +115,18 @@ class Window final : public Surface {
   }
   void draw(const ImDrawData& data, Colour background) override { renderer_.draw(data, background); }
   void show() override {
-    if (options_.visible) glfwSwapBuffers(window_.get());
+    if (!options_.visible) return;
+    if (parts_ && swaps_left_ == 0) {
+      parts_->show(renderer_.drawn(), whole().y1);
+      return;
+    }
+    glfwSwapBuffers(window_.get());
+    renderer_.forget();  // the buffer's content is undefined now
+    swaps_left_ = std::max(0, swaps_left_ - 1);
   }
   void finish() override { renderer_.finish(); }
-  Pixels read() override {
-    int width = 0, height = 0;
-    glfwGetFramebufferSize(window_.get(), &width, &height);
-    return renderer_.read(width, height);
-  }
+  void draw_anew() override { renderer_.forget(); }
+  Pixels read() override { return renderer_.read(whole().x1, whole().y1); }
 
   bool wait(double seconds) override {
     if (!keys_.empty()) {
@@ -173,8 +181,8 @@ class Window final : public Surface {
     glfwSetCharCallback(window, [](GLFWwindow* w, unsigned) { self(w).input_ = true; });
     glfwSetWindowFocusCallback(window, [](GLFWwindow* w, int) { self(w).input_ = true; });
     glfwSetWindowCloseCallback(window, [](GLFWwindow* w) { self(w).input_ = true; });
-    glfwSetWindowRefreshCallback(window, [](GLFWwindow* w) { self(w).input_ = true; });
-    glfwSetFramebufferSizeCallback(window, [](GLFWwindow* w, int, int) { self(w).input_ = true; });
+    glfwSetWindowRefreshCallback(window, [](GLFWwindow* w) { self(w).lost(); });
+    glfwSetFramebufferSizeCallback(window, [](GLFWwindow* w, int, int) { self(w).lost(); });
     glfwSetWindowContentScaleCallback(window, [](GLFWwindow* w, float, float) { self(w).input_ = true; });
     glfwSetDropCallback(window, [](GLFWwindow* w, int count, const char** paths) {
       self(w).input_ = true;
@@ -203,6 +211,18 @@ class Window final : public Surface {
       ImGui_ImplGlfw_KeyCallback(window_.get(), event.key, event.scancode, event.action, event.modifiers);
   }
 
+  /// What the screen showed is gone, or the buffer has another size, which OpenGL learns when it swaps.
+  void lost() {
+    input_ = true;
+    swaps_left_ = swaps_after_loss;
+  }
+
+  PixelArea whole() const {
+    PixelArea area;
+    glfwGetFramebufferSize(window_.get(), &area.x1, &area.y1);
+    return area;
+  }
+
   /// Pixels per unit of GLFW's coordinates: 1 but on systems that scale windows themselves.
   float density() const {
     int width = 0, height = 0, pixels_x = 0, pixels_y = 0;
@@ -211,6 +231,7 @@ class Window final : public Surface {
     return width > 0 && pixels_x > 0 ? static_cast<float>(pixels_x) / static_cast<float>(width) : 1;
   }
 
+  static constexpr int swaps_after_loss = 3;
   static constexpr bool imgui_loses_keys = IMGUI_VERSION_NUM < 18700;
 
   WindowOptions options_;
@@ -221,6 +242,8 @@ class Window final : public Surface {
   Library library_;
   WindowPtr window_;
   GlRenderer renderer_;
+  std::optional<PartialShow> parts_;
+  int swaps_left_ = swaps_after_loss;  ///< of the whole buffer, before parts of it will do
   Platform platform_;
   std::string title_;
 };
