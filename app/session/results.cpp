@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cmath>
 
+#include "core/diagnostics/quantile_place.h"
+
 namespace tauscope {
 
 namespace {
@@ -22,12 +24,10 @@ StatisticsSpec spec_of(const ResultBasis& basis, std::vector<double> taus, Stati
   return spec;
 }
 
-/// Linear interpolation between order statistics of a sorted list.
 double quantile(const std::vector<double>& sorted, double share) {
-  const double place = share * static_cast<double>(sorted.size() - 1);
-  const auto low = static_cast<std::size_t>(place);
-  const std::size_t high = std::min(low + 1, sorted.size() - 1);
-  return sorted[low] + (place - static_cast<double>(low)) * (sorted[high] - sorted[low]);
+  const QuantilePlace place(share, static_cast<std::int64_t>(sorted.size()));
+  return place.between(sorted[static_cast<std::size_t>(place.low)],
+                       sorted[static_cast<std::size_t>(place.high)]);
 }
 
 void append_summary(CurvesResult::Curve& curve, std::vector<double> values) {

@@ -25,4 +25,15 @@ Run run_program(const std::vector<std::string>& arguments, const RunOptions& opt
 void write_logits(const std::filesystem::path& path, std::int64_t rows, std::int64_t vocab, unsigned seed,
                   bool with_targets = true);
 
+/// Options that name the demo's teacher, both students and its test data.
+inline const std::vector<std::string> demo_options{
+    "--teacher", "assets/demo/teacher",           "--student", "llama=assets/demo/student-llama",
+    "--student", "gpt2=assets/demo/student-gpt2", "--data",    "assets/demo/data/test.jsonl"};
+
+/// One list of arguments behind another.
+inline std::vector<std::string> with(std::vector<std::string> base, const std::vector<std::string>& more) {
+  base.insert(base.end(), more.begin(), more.end());
+  return base;
+}
+
 }  // namespace tauscope::test

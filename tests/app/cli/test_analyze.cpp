@@ -14,20 +14,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-const std::vector<std::string> demo{"analyze",
-                                    "--teacher",
-                                    "assets/demo/teacher",
-                                    "--student",
-                                    "llama=assets/demo/student-llama",
-                                    "--student",
-                                    "gpt2=assets/demo/student-gpt2",
-                                    "--data",
-                                    "assets/demo/data/test.jsonl"};
-
-std::vector<std::string> with(std::vector<std::string> base, const std::vector<std::string>& more) {
-  base.insert(base.end(), more.begin(), more.end());
-  return base;
-}
+const std::vector<std::string> demo = with({"analyze"}, demo_options);
 
 bool contains(const std::string& text, const std::string& part) {
   return text.find(part) != std::string::npos;

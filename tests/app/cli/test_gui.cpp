@@ -21,15 +21,6 @@ std::string demo(const std::string& part) {
   return source_path("assets/demo/" + part).string();
 }
 
-const std::vector<std::string> demo_options{
-    "--teacher", "assets/demo/teacher",           "--student", "llama=assets/demo/student-llama",
-    "--student", "gpt2=assets/demo/student-gpt2", "--data",    "assets/demo/data/test.jsonl"};
-
-std::vector<std::string> with(std::vector<std::string> base, const std::vector<std::string>& more) {
-  base.insert(base.end(), more.begin(), more.end());
-  return base;
-}
-
 bool contains(const std::string& text, const std::string& part) {
   return text.find(part) != std::string::npos;
 }

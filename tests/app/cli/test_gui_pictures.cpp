@@ -55,21 +55,7 @@ Difference difference(const fs::path& a, const fs::path& b) {
 }
 
 std::vector<std::string> demo_window(const std::string& script) {
-  return {"gui",
-          "--teacher",
-          "assets/demo/teacher",
-          "--student",
-          "llama=assets/demo/student-llama",
-          "--student",
-          "gpt2=assets/demo/student-gpt2",
-          "--data",
-          "assets/demo/data/test.jsonl",
-          "--size",
-          "1440x900",
-          "--scale",
-          "1",
-          "--script",
-          script};
+  return with(with({"gui"}, demo_options), {"--size", "1440x900", "--scale", "1", "--script", script});
 }
 
 /// Draws without a display; false where nothing can.
