@@ -131,9 +131,20 @@ HWY_INLINE void copy_out(const float* from, float* to, std::size_t count, bool s
   std::copy(from + i, from + count, to + i);
 }
 
+/// 2^f for |f| <= 1/2: minimax of degree 6, 2e-9.
+HWY_INLINE FloatVector exp2_near_zero(FloatVector f) {
+  const Floats d;
+  FloatVector y = hn::Set(d, 1.53458205e-4f);
+  y = hn::MulAdd(y, f, hn::Set(d, 1.33999313e-3f));
+  y = hn::MulAdd(y, f, hn::Set(d, 9.61848892e-3f));
+  y = hn::MulAdd(y, f, hn::Set(d, 5.55032878e-2f));
+  y = hn::MulAdd(y, f, hn::Set(d, 0.240226469f));
+  y = hn::MulAdd(y, f, hn::Set(d, 0.693147206f));
+  return hn::MulAdd(y, f, hn::Set(d, 1.0f));
+}
+
 /// exp(x / tau) for x <= 0 with log2(e) / tau = high + low; exactly 0 below 2^-127. x / tau is never rounded:
-/// with t = n + f, f = fma(x, high, -n) + x low keeps all digits where n is large. 2^f: minimax of degree 6,
-/// 2e-9.
+/// with t = n + f, f = fma(x, high, -n) + x low keeps all digits where n is large.
 struct ScaledExp {
   FloatVector high, low, lowest;
 
@@ -163,14 +174,7 @@ struct ScaledExp {
   static HWY_INLINE FloatVector assemble(FloatVector biased, FloatVector f) {
     const Floats d;
     const hn::Rebind<std::uint32_t, Floats> du;
-    FloatVector y = hn::Set(d, 1.53458205e-4f);
-    y = hn::MulAdd(y, f, hn::Set(d, 1.33999313e-3f));
-    y = hn::MulAdd(y, f, hn::Set(d, 9.61848892e-3f));
-    y = hn::MulAdd(y, f, hn::Set(d, 5.55032878e-2f));
-    y = hn::MulAdd(y, f, hn::Set(d, 0.240226469f));
-    y = hn::MulAdd(y, f, hn::Set(d, 0.693147206f));
-    y = hn::MulAdd(y, f, hn::Set(d, 1.0f));
-    return hn::Mul(y, hn::BitCast(d, hn::ShiftLeft<23>(hn::BitCast(du, biased))));
+    return hn::Mul(exp2_near_zero(f), hn::BitCast(d, hn::ShiftLeft<23>(hn::BitCast(du, biased))));
   }
 };
 

@@ -19,35 +19,67 @@ void ExactRow::fill_first(const Cell& cell, RowStatistics& out) const {
   // -log p = log Z - a, and both parts are >= 0.
   out.entropy_teacher = cell.log_z_t - sums.t_a * cell.norm.p_scale;
   out.entropy_student = cell.log_z_s - sums.s_b * cell.norm.q_scale;
-  const bool infinite = masks_.student_lost || masks_.target_student_lost;
-  out.cross_entropy = infinite ? infinity : cell.log_z_s - sums.t_b * cell.norm.p_scale;
+  out.cross_entropy = fkl_infinite() ? infinity : cell.log_z_s - sums.t_b * cell.norm.p_scale;
 }
 
-void ExactRow::fill_second(const Totals& totals, double factor, RowStatistics& out) const {
-  const SecondSums& s = totals.all;
-  const bool fkl_infinite = masks_.student_lost || masks_.target_student_lost;
-  const bool rkl_infinite = masks_.teacher_lost || masks_.target_teacher_lost;
-  out.fkl = fkl_infinite ? infinity : s.fkl;
-  out.rkl = rkl_infinite ? infinity : s.rkl;
-  const double u_norm = factor * std::sqrt(s.u_l2), v_norm = rkl_infinite ? none : factor * std::sqrt(s.v_l2);
-  out.fkl_grad_l2 = u_norm;
-  out.rkl_grad_l2 = v_norm;
-  out.grad_cosine = cosine(factor * factor * s.uv, u_norm, v_norm);
-  out.grad_l2_ratio = ratio_of_norms(u_norm, v_norm);
-  if (plan_.parts.mixture) out.jsd = s.jsd;
+void ExactRow::fill_forward(const SecondSums& s, double factor, RowStatistics& out) const {
+  const double norm = factor * std::sqrt(s.u_l2);
+  out.fkl_grad_l2 = norm;
   if (plan_.parts.norms) {
     out.tvd = s.u_l1 / 2;
     out.fkl_grad_l1 = factor * s.u_l1;
     out.fkl_grad_linf = factor * s.u_max;
-    if (!rkl_infinite) out.rkl_grad_l1 = factor * s.v_l1;
-    if (!rkl_infinite) out.rkl_grad_linf = factor * s.v_max;
   }
-  if (plan_.parts.logs) {
-    out.fkl_effective_tokens = effective_tokens(s.u_l1, s.u_log, factor);
-    if (!rkl_infinite) out.rkl_effective_tokens = effective_tokens(s.v_l1, s.v_log, factor);
+  if (plan_.parts.logs) out.fkl_effective_tokens = effective_tokens(s.u_l1, s.u_log, factor);
+  if (plan_.dominant) {
+    if (plan_.parts.norms) out.fkl_nd_share_l1 = share(s.outside.u_l1, s.u_l1, out.fkl_grad_l1);
+    out.fkl_nd_share_l2 = share(s.outside.u_l2, s.u_l2, norm);
   }
-  if (plan_.dominant) fill_shares(totals, out);
-  if (plan_.first_tau) fill_against_first(totals, factor, out);
+  if (plan_.first_tau) {
+    const double first = std::sqrt(first_.forward().totals.all.u_l2);
+    out.fkl_grad_cos_tau1 = cosine(factor * s.u_first, norm, first);
+    out.fkl_grad_ratio_tau1 = ratio_of_norms(norm, first);
+  }
+}
+
+void ExactRow::fill_reverse(const Settled& now, double factor, RowStatistics& out) const {
+  if (rkl_infinite()) return;
+  const SecondSums& s = now.reverse().totals.all;
+  const double norm = factor * std::sqrt(s.v_l2);
+  out.rkl_grad_l2 = norm;
+  if (plan_.parts.norms) {
+    out.rkl_grad_l1 = factor * s.v_l1;
+    out.rkl_grad_linf = factor * s.v_max;
+  }
+  if (plan_.parts.logs) out.rkl_effective_tokens = effective_tokens(s.v_l1, s.v_log, factor);
+  if (plan_.dominant) {
+    if (plan_.parts.norms) out.rkl_nd_share_l1 = share(s.outside.v_l1, s.v_l1, out.rkl_grad_l1);
+    out.rkl_nd_share_l2 = share(s.outside.v_l2, s.v_l2, norm);
+  }
+  if (plan_.first_tau) {
+    const double first = std::sqrt(first_.reverse().totals.all.v_l2);
+    // A gradient at tau = 1 that is too large for float lanes would make their products infinite.
+    const SecondSums& with = first_.reverse_holds ? s : now.twice.totals.all;
+    out.rkl_grad_cos_tau1 = cosine(factor * with.v_first, factor * std::sqrt(with.v_l2), first);
+    out.rkl_grad_ratio_tau1 = ratio_of_norms(norm, first);
+  }
+}
+
+void ExactRow::fill_both(const SecondSums& s, double factor, RowStatistics& out) const {
+  if (rkl_infinite()) return;
+  const double u_norm = factor * std::sqrt(s.u_l2), v_norm = factor * std::sqrt(s.v_l2);
+  out.grad_cosine = cosine(factor * factor * s.uv, u_norm, v_norm);
+  out.grad_l2_ratio = ratio_of_norms(u_norm, v_norm);
+}
+
+void ExactRow::fill_divergences(const SecondSums& s, RowStatistics& out) const {
+  if (plan_.parts.mixture) out.jsd = s.jsd;
+  if (!plan_.parts.divergences) return;
+  out.fkl = fkl_infinite() ? infinity : s.fkl;
+  out.rkl = rkl_infinite() ? infinity : s.rkl;
+  if (!plan_.dominant) return;
+  if (std::isfinite(out.fkl)) out.fkl_nd_share = share(s.outside.fkl, s.fkl, s.fkl);
+  if (std::isfinite(out.rkl)) out.rkl_nd_share = share(s.outside.rkl, s.rkl, s.rkl);
 }
 
 void ExactRow::fill_masses(const Cell& cell, RowStatistics& out) const {
@@ -61,26 +93,6 @@ void ExactRow::fill_masses(const Cell& cell, RowStatistics& out) const {
   out.student_nd_mass = mass_s * cell.norm.q_scale;
 }
 
-void ExactRow::fill_shares(const Totals& totals, RowStatistics& out) const {
-  const SecondSums& all = totals.all;
-  const OutsideSums& nd = all.outside;
-  if (std::isfinite(out.fkl)) out.fkl_nd_share = share(nd.fkl, all.fkl, all.fkl);
-  if (plan_.parts.norms) out.fkl_nd_share_l1 = share(nd.u_l1, all.u_l1, out.fkl_grad_l1);
-  out.fkl_nd_share_l2 = share(nd.u_l2, all.u_l2, out.fkl_grad_l2);
-  if (!std::isfinite(out.rkl)) return;
-  out.rkl_nd_share = share(nd.rkl, all.rkl, all.rkl);
-  if (plan_.parts.norms) out.rkl_nd_share_l1 = share(nd.v_l1, all.v_l1, out.rkl_grad_l1);
-  out.rkl_nd_share_l2 = share(nd.v_l2, all.v_l2, out.rkl_grad_l2);
-}
-
-void ExactRow::fill_against_first(const Totals& totals, double factor, RowStatistics& out) const {
-  const double first_u = std::sqrt(first_.totals.all.u_l2), first_v = std::sqrt(first_.totals.all.v_l2);
-  out.fkl_grad_cos_tau1 = cosine(factor * totals.all.u_first, out.fkl_grad_l2, first_u);
-  out.fkl_grad_ratio_tau1 = ratio_of_norms(out.fkl_grad_l2, first_u);
-  out.rkl_grad_cos_tau1 = cosine(factor * totals.all.v_first, out.rkl_grad_l2, first_v);
-  out.rkl_grad_ratio_tau1 = ratio_of_norms(out.rkl_grad_l2, first_v);
-}
-
 void ExactRow::fill_target(const Cell& cell, RowStatistics& out) const {
   const SpecialTerms& y = cell.special[0];
   out.p_target = y.p;
@@ -88,14 +100,21 @@ void ExactRow::fill_target(const Cell& cell, RowStatistics& out) const {
   out.nll_target = specials_[0].has_s ? cell.log_z_s - y.b : infinity;
 }
 
-void ExactRow::fill_target_shares(const Cell& cell, const Totals& totals, RowStatistics& out) const {
-  const SpecialTerms& y = cell.special[0];
-  const SecondSums& all = totals.all;
-  if (plan_.parts.norms) out.fkl_target_share_l1 = share(std::abs(y.u), all.u_l1, out.fkl_grad_l1);
-  out.fkl_target_share_l2 = share(y.u * y.u, all.u_l2, out.fkl_grad_l2);
-  if (!std::isfinite(out.rkl)) return;
-  if (plan_.parts.norms) out.rkl_target_share_l1 = share(std::abs(y.v), all.v_l1, out.rkl_grad_l1);
-  out.rkl_target_share_l2 = share(y.v * y.v, all.v_l2, out.rkl_grad_l2);
+void ExactRow::fill_target_shares(const Settled& now, double factor, RowStatistics& out) const {
+  const auto fill = [&](double g, double l1, double l2, double& of_l1, double& of_l2) {
+    if (plan_.parts.norms) of_l1 = share(g, l1, factor * l1);
+    of_l2 = share(g * g, l2, factor * std::sqrt(l2));
+  };
+  if (plan_.parts.forward) {
+    const SecondSums& s = now.forward().totals.all;
+    fill(std::abs(now.forward().cell.special[0].u), s.u_l1, s.u_l2, out.fkl_target_share_l1,
+         out.fkl_target_share_l2);
+  }
+  if (plan_.parts.reverse && !rkl_infinite()) {
+    const SecondSums& s = now.reverse().totals.all;
+    fill(std::abs(now.reverse().cell.special[0].v), s.v_l1, s.v_l2, out.rkl_target_share_l1,
+         out.rkl_target_share_l2);
+  }
 }
 
 Decoupled decouple(const Cell& cell, const Totals& totals, const SpecialTerms& y) {
@@ -116,7 +135,7 @@ void ExactRow::fill_decoupled(const Evaluated& now, double tau, RowStatistics& o
   constexpr double smallest_rest = 1e-280, least_share = 1e-3;
   if (now.cell.lanes == Lanes::single && !decoupled_holds(now)) {
     ++cells_in_double_;
-    fill_decoupled(evaluate(tau, Lanes::twice, {}), tau, out);
+    fill_decoupled(evaluate(tau, Lanes::twice, core_plan().parts, {}), tau, out);
     return;
   }
   const Cell& cell = now.cell;
@@ -125,7 +144,7 @@ void ExactRow::fill_decoupled(const Evaluated& now, double tau, RowStatistics& o
   const bool tiny = std::min(cell.rest_p, cell.rest_q) < smallest_rest;
   if (others_exist() && (tiny || !(d.least_share > least_share))) {
     ExactRow& rest = without_target();
-    const Evaluated others = rest.evaluate(tau, {});
+    const Evaluated others = rest.evaluate(tau, rest.plan_.parts).divergences();
     d.nckd = others.totals.all.fkl;
     d.rkl_nckd = others.totals.all.rkl;
     if (tiny) {
@@ -152,15 +171,20 @@ RowStatistics ExactRow::at(double tau) {
   if (!plan_.first) return out;
   const double factor = gradient_factor(plan_.tau_scaling, tau);
   const bool known = tau == 1 && plan_.first_tau;
-  const Evaluated now = known ? first_ : evaluate(tau, parts_at_other_taus());
-  fill_first(now.first, out);
-  if (plan_.dominant) fill_masses(now.first, out);
-  if (has_target()) fill_target(now.first, out);
+  const Settled now = known ? first_ : evaluate(tau, parts_at_other_taus());
+  if (now.in_double) ++cells_in_double_;
+  const Cell& first = now.first().cell;
+  if (plan_.entropies) fill_first(first, out);
+  if (plan_.dominant) fill_masses(first, out);
+  if (has_target()) fill_target(first, out);
   if (!plan_.second) return out;
-  fill_second(now.totals, factor, out);
+  if (plan_.parts.forward) fill_forward(now.forward().totals.all, factor, out);
+  if (plan_.parts.reverse) fill_reverse(now, factor, out);
+  if (plan_.parts.forward && plan_.parts.reverse) fill_both(now.both().totals.all, factor, out);
+  if (plan_.parts.divergences || plan_.parts.mixture) fill_divergences(now.divergences().totals.all, out);
   if (!has_target()) return out;
-  if (plan_.target_shares) fill_target_shares(now.cell, now.totals, out);
-  if (plan_.decoupled) fill_decoupled(now, tau, out);
+  if (plan_.target_shares) fill_target_shares(now, factor, out);
+  if (plan_.decoupled) fill_decoupled(now.divergences(), tau, out);
   return out;
 }
 

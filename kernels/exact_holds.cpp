@@ -22,7 +22,7 @@ constexpr double smallest_rest = 1e-20;    // of 1 - p_y and log Z, so that thei
 constexpr double largest_gradient = 1e15;  // so that squares are finite
 
 bool nothing_differs(const Cell& cell, const SecondSums& sums) {
-  return cell.norm.log_ratio == 0 && sums.u_max == 0 && sums.v_max == 0 && sums.u_l2 == 0 && sums.v_l2 == 0;
+  return cell.norm.log_ratio == 0 && sums.u_max == 0 && sums.u_l2 == 0;
 }
 
 /// What the vectors, of which alone float lanes know, have of Z: how much of their relative error Z has.
@@ -59,19 +59,40 @@ bool ExactRow::first_holds(const Cell& cell) const {
          std::isfinite(mean_error_of(cell));
 }
 
-bool ExactRow::holds(const Evaluated& single) const {
-  const Cell& cell = single.cell;
-  if (!first_holds(cell)) return false;
-  if (!plan_.second) return true;
-  const double log_ratio_error = log_ratio_error_of(cell), mean_error = mean_error_of(cell);
+bool ExactRow::forward_holds(const Evaluated& single) const {
   const SecondSums& sums = single.totals.all;
-  if (nothing_differs(cell, sums)) return true;
-  if (!(sums.u_l2 >= least_square && sums.v_l2 >= least_square && sums.v_max <= largest_gradient))
-    return false;
-  const double u_l2 = std::sqrt(sums.u_l2), v_l2 = std::sqrt(sums.v_l2), q_l2 = std::sqrt(sums.q_l2);
-  return log_ratio_error * q_l2 <= tolerance * u_l2 && mean_error * q_l2 <= tolerance * v_l2 &&
-         log_ratio_error <= tolerance * sums.u_l1 && mean_error <= tolerance * sums.v_l1 &&
-         std::isfinite(sums.fkl + sums.rkl + sums.uv);
+  if (nothing_differs(single.cell, sums)) return true;
+  const double log_ratio_error = log_ratio_error_of(single.cell);
+  return sums.u_l2 >= least_square &&
+         log_ratio_error * std::sqrt(sums.q_l2) <= tolerance * std::sqrt(sums.u_l2) &&
+         log_ratio_error <= tolerance * sums.u_l1;
+}
+
+bool ExactRow::reverse_holds(const Evaluated& single) const {
+  const SecondSums& sums = single.totals.all;
+  if (single.cell.norm.log_ratio == 0 && sums.v_max == 0 && sums.v_l2 == 0) return true;
+  const double mean_error = mean_error_of(single.cell);
+  return sums.v_l2 >= least_square && sums.v_max <= largest_gradient &&
+         mean_error * std::sqrt(sums.q_l2) <= tolerance * std::sqrt(sums.v_l2) &&
+         mean_error <= tolerance * sums.v_l1;
+}
+
+/// Each verdict goes by sums that are there whenever its columns are asked for.
+void ExactRow::judge(Settled& done, const SecondParts& parts) const {
+  const Evaluated& single = done.single;
+  done.first_holds = first_holds(single.cell);
+  if (plan_.second && done.first_holds) {
+    done.forward_holds = parts.forward && forward_holds(single);
+    done.reverse_holds = parts.reverse && reverse_holds(single);
+    // Not finite where a log-ratio is not, which leaves u as it is; the three sums agree in that.
+    const SecondSums& sums = single.totals.all;
+    const double divergences = (parts.divergences ? sums.fkl + sums.rkl : 0) + (parts.mixture ? sums.jsd : 0);
+    done.divergences_hold = done.forward_holds && std::isfinite(divergences);
+  }
+  const bool wants_divergences = parts.divergences || parts.mixture;
+  done.in_double = !done.first_holds || (parts.forward && !done.forward_holds) ||
+                   (parts.reverse && !done.reverse_holds) || (wants_divergences && !done.divergences_hold) ||
+                   (parts.reverse && parts.first == AtFirstTau::compare && !first_.reverse_holds);
 }
 
 bool ExactRow::decoupled_holds(const Evaluated& single) const {

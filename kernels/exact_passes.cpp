@@ -125,10 +125,10 @@ struct Outside {
   }
 };
 
-HWY_INLINE void store(const Terms& k, float* u, float* v) {
+HWY_INLINE void store(const Terms& k, const FirstTau& out, std::size_t j) {
   const Dh dh;
-  hn::StoreU(hn::DemoteTo(dh, k.u), dh, u);
-  hn::StoreU(hn::DemoteTo(dh, k.v), dh, v);
+  if (out.u) hn::StoreU(hn::DemoteTo(dh, k.u), dh, out.u + j);
+  if (out.v) hn::StoreU(hn::DemoteTo(dh, k.v), dh, out.v + j);
 }
 
 template <AtFirstTau kFirst>
@@ -157,8 +157,8 @@ HWY_INLINE SecondSums second_of(const Segment& segment, const Shifts& shifts, co
     full.add(u_low, v_low);
     full.add(u_high, v_high);
     if constexpr (kFirst == AtFirstTau::keep) {
-      store(low, first_tau.u + j, first_tau.v + j);
-      store(high, first_tau.u + i, first_tau.v + i);
+      store(low, first_tau, j);
+      store(high, first_tau, i);
     }
     if constexpr (kFirst == AtFirstTau::compare) {
       full.add_products(low, first_tau.u + j, first_tau.v + j);
@@ -199,7 +199,7 @@ SecondSums keep(const Segment& segment, const Shifts& shifts, const Normalisatio
   for (std::size_t j = 0; j < segment.size; j += hn::Lanes(D())) {
     const Terms k = terms(segment.teacher + j, segment.student + j, c, n);
     core.add(k);
-    store(k, out.u + j, out.v + j);
+    store(k, out, j);
   }
   SecondSums s = core.result();
   s.u_first = s.u_l2;
@@ -216,6 +216,7 @@ SecondSums second(const Segment& segment, const Shifts& shifts, const Normalisat
                   : second_of<AtFirstTau::keep>(segment, shifts, norm, first_tau);
     case AtFirstTau::compare:
       return second_of<AtFirstTau::compare>(segment, shifts, norm, first_tau);
+    case AtFirstTau::beside:
     case AtFirstTau::ignore:
       break;
   }

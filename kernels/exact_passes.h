@@ -22,14 +22,22 @@ inline constexpr float masked_logit = std::numeric_limits<float>::lowest();
 /// Vectors are processed whole: rows are padded to a multiple of this with tokens masked on both sides.
 inline constexpr std::size_t padding = 32;
 
-/// A row: `size` tokens (a multiple of `padding`), (size) each. Token j is inside the dominant set where its
-/// teacher logit is above `cut`, or equal to it and j < cut_end; with the default all are.
+/// A row: `size` tokens, (size) each. Token j is inside the dominant set where its teacher logit is above
+/// `cut`, or equal to it and j < cut_end; with the default all are.
+///
+/// The passes in double want a closed row: `size` a multiple of `padding`, aligned, no infinity, and
+/// `masked_logit` on both sides where a token does not count. Those in float also take a row where it lies,
+/// all finite, and leave out what `left_out` names.
 struct Segment {
   const float* teacher = nullptr;
   const float* student = nullptr;
   std::size_t size = 0;
   float cut = -std::numeric_limits<float>::infinity();
   std::size_t cut_end = 0;
+  std::span<const std::size_t> left_out = {};
+  /// (size, and one more `padding`), aligned: e^a and e^b, which the first pass in float leaves for the
+  /// second.
+  float *exp_teacher = nullptr, *exp_student = nullptr;
 };
 
 struct Shifts {
@@ -77,25 +85,39 @@ struct SecondSums {
   SecondSums& operator+=(const SecondSums& other);
 };
 
-/// Where the gradients at tau = 1 are kept: (size) each, without factor.
-struct FirstTau {
-  float* u = nullptr;
-  float* v = nullptr;
-};
-
 /// What the second pass does with the gradients at tau = 1.
 enum class AtFirstTau : std::uint8_t {
   ignore,
   keep,     ///< this is tau = 1: writes them
-  compare,  ///< sums products with them
+  compare,  ///< sums products with what was kept
+  beside,   ///< the same, but forms them beside the others; float lanes only
 };
 
-/// What the second pass sums besides fkl, rkl, u_l2, v_l2 and uv.
+/// The gradients at tau = 1, without factor: (size) each where they are kept, null for one that is not
+/// wanted; else what they are formed from.
+struct FirstTau {
+  float* u = nullptr;
+  float* v = nullptr;
+  Shifts shifts = {};
+  Normalisation norm = {};
+};
+
+/// What the first pass sums besides z, difference and s_delta. Passes in double sum everything.
+struct FirstParts {
+  bool entropies = false;  ///< t_a, s_b, t_b
+  bool outside = false;    ///< what is outside the dominant set
+  bool second = false;     ///< a second pass follows
+};
+
+/// What the second pass sums. Passes in double sum at least fkl, rkl, u_l2, v_l2 and uv.
 struct SecondParts {
-  bool norms = false;    ///< L1 norms and largest entries
-  bool mixture = false;  ///< jsd
-  bool logs = false;     ///< u_log, v_log
-  bool outside = false;  ///< what is outside the dominant set
+  bool forward = false;      ///< u_l1, u_l2, u_max
+  bool reverse = false;      ///< v_l1, v_l2, v_max; with both: uv
+  bool divergences = false;  ///< fkl, rkl
+  bool norms = false;        ///< L1 norms and largest entries are wanted
+  bool mixture = false;      ///< jsd
+  bool logs = false;         ///< u_log, v_log
+  bool outside = false;      ///< what is outside the dominant set
   AtFirstTau first = AtFirstTau::ignore;
 };
 

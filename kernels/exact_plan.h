@@ -8,6 +8,7 @@ namespace tauscope::exact {
 
 struct Plan {
   bool first = false;          ///< the first pass at each tau
+  bool entropies = false;      ///< with what entropies need
   bool second = false;         ///< and the second
   bool dominant = false;       ///< what is outside the dominant set
   bool ranks = false;          ///< of the target
@@ -17,6 +18,7 @@ struct Plan {
   bool first_tau = false;      ///< the gradients at tau = 1 to compare with
   SecondParts parts;           ///< of the second pass; its `first` is settled for each tau
   bool one_asked = false;      ///< tau = 1 is among the temperatures
+  bool one_tau = false;        ///< there is only one
   TauScaling tau_scaling = TauScaling::squared;
   DominantSpec dominant_spec;
   int overlap_k = 10;

@@ -18,35 +18,44 @@ hwy::AlignedFreeUniquePtr<float[]> floats(std::size_t n) {
 }  // namespace
 
 ExactRow::Memory::Memory(std::size_t vocab)
-    : vocab(vocab),
-      padded((vocab + padding - 1) / padding * padding),
-      teacher(floats(padded)),
-      student(floats(padded)) {}
+    : vocab(vocab), padded((vocab + padding - 1) / padding * padding) {}
 
-void ExactRow::Memory::make_first() {
-  if (first_u) return;
-  first_u = floats(padded);
-  first_v = floats(padded);
+void ExactRow::reserve(std::size_t vocab) {
+  if (!memory_ || memory_->vocab != vocab) memory_ = std::make_unique<Memory>(vocab);
+}
+
+/// Copies the row, as floats.
+void ExactRow::copy_row() {
+  Memory& m = *memory_;
+  if (!m.teacher) m.teacher = floats(m.padded), m.student = floats(m.padded);
+  load_row(input_.teacher, row_, {m.teacher.get(), m.vocab});
+  load_row(input_.student, row_, {m.student.get(), m.vocab});
+  teacher_ = m.teacher.get();
+  student_ = m.student.get();
+  copied_ = true;
 }
 
 bool ExactRow::load(const StatisticsInput& input, std::size_t r, const Plan& plan, PreparedRow* prepared) {
-  const std::size_t V = input.teacher.vocab;
-  if (!memory_ || memory_->vocab != V) memory_ = std::make_unique<Memory>(V);
+  reserve(input.teacher.vocab);
   input_ = input;
   row_ = r;
   plan_ = plan;
-  load_row(input.teacher, r, {memory_->teacher.get(), V});
-  load_row(input.student, r, {memory_->student.get(), V});
+  if (input.teacher.dtype == DType::float32 && input.student.dtype == DType::float32) {
+    teacher_ = static_cast<const float*>(input.teacher.row(r));
+    student_ = static_cast<const float*>(input.student.row(r));
+    copied_ = false;
+  } else {
+    copy_row();
+  }
   return prepare(input.targets.empty() ? -1 : input.targets[r], prepared);
 }
 
 bool ExactRow::prepare(std::int64_t target, PreparedRow* prepared) {
-  Memory& m = *memory_;
   PreparedRow only_now;
   PreparedRow& known = prepared ? *prepared : only_now;
   if (!known.has_summaries) {
-    known.teacher = summarize_row({m.teacher.get(), m.vocab});
-    known.student = summarize_row({m.student.get(), m.vocab});
+    known.teacher = summarize_row({teacher_, memory_->vocab});
+    known.student = summarize_row({student_, memory_->vocab});
     known.has_summaries = true;
   }
   summary_t_ = known.teacher;
@@ -62,17 +71,21 @@ bool ExactRow::prepare(std::int64_t target, PreparedRow* prepared) {
     specials_[i].target = true;
   add_special(summary_t_.argmax);
   add_special(summary_s_.argmax);
-  close_row();
-  if (plan_.first_tau) keep_first_tau(known);
+  closed_ = false;
+  if (copied_ || summary_t_.finite != memory_->vocab || summary_s_.finite != memory_->vocab) close_row();
+  if (plan_.first_tau) settle_first_tau(known);
   return true;
 }
 
-/// Makes the row what the vectors may read.
+/// Makes a copy of the row that any pass may read.
 void ExactRow::close_row() {
+  if (closed_) return;
+  if (!copied_) copy_row();
+  closed_ = true;
   Memory& m = *memory_;
   // The specials leave the vectors: a token masked on both sides contributes nothing.
-  for (std::size_t i = 0; i < special_count_; ++i)
-    m.teacher[specials_[i].token] = m.student[specials_[i].token] = masked_logit;
+  for (const std::size_t token : std::span(special_tokens_).first(special_count_))
+    m.teacher[token] = m.student[token] = masked_logit;
   for (std::size_t j = m.vocab; j < m.padded; ++j)
     m.teacher[j] = m.student[j] = masked_logit;
   if (summary_t_.finite == m.vocab && summary_s_.finite == m.vocab) return;
@@ -84,7 +97,7 @@ void ExactRow::close_row() {
 
 void ExactRow::fill_order(std::int64_t target, PreparedRow& known) {
   Memory& m = *memory_;
-  const std::span<const float> teacher{m.teacher.get(), m.vocab}, student{m.student.get(), m.vocab};
+  const std::span<const float> teacher{teacher_, m.vocab}, student{student_, m.vocab};
   order_ = RowStatistics{};
   order_.top1_agree = summary_t_.argmax == summary_s_.argmax ? 1 : 0;
   cut_ = {-std::numeric_limits<float>::infinity(), static_cast<std::int64_t>(m.vocab)};
@@ -113,8 +126,8 @@ void ExactRow::fill_order(std::int64_t target, PreparedRow& known) {
 double ExactRow::top_k_overlap() {
   Memory& m = *memory_;
   const std::size_t k = std::min<std::size_t>(static_cast<std::size_t>(plan_.overlap_k), m.vocab);
-  top_tokens({m.teacher.get(), m.vocab}, k, m.top_t);
-  top_tokens({m.student.get(), m.vocab}, k, m.top_s);
+  top_tokens({teacher_, m.vocab}, k, m.top_t);
+  top_tokens({student_, m.vocab}, k, m.top_s);
   std::size_t common = 0;
   for (const std::uint32_t token : m.top_t) {
     common += std::binary_search(m.top_s.begin(), m.top_s.end(), token) ? 1 : 0;
@@ -126,10 +139,11 @@ void ExactRow::add_special(std::size_t token) {
   for (std::size_t i = 0; i < special_count_; ++i) {
     if (specials_[i].token == token) return;
   }
+  special_tokens_[special_count_] = token;
   Special& s = specials_[special_count_++] = {};
   s.token = token;
-  s.teacher = memory_->teacher[token];
-  s.student = memory_->student[token];
+  s.teacher = teacher_[token];
+  s.student = student_[token];
   s.largest_t = token == summary_t_.argmax;
   s.largest_s = token == summary_s_.argmax;
   s.dominant = cut_.contains(s.teacher, token);
@@ -142,81 +156,131 @@ void ExactRow::add_special(std::size_t token) {
 }
 
 void ExactRow::count_masks(std::int64_t target) {
-  const Memory& m = *memory_;
+  const std::size_t V = memory_->vocab;
   masks_ = {};
   const std::size_t y = static_cast<std::size_t>(target);
-  const bool y_t = target >= 0 && has_value(m.teacher[y]), y_s = target >= 0 && has_value(m.student[y]);
+  const bool y_t = target >= 0 && has_value(teacher_[y]), y_s = target >= 0 && has_value(student_[y]);
   masks_.target_student_lost = y_t && !y_s;
   masks_.target_teacher_lost = y_s && !y_t;
   masks_.others_t = summary_t_.finite - (y_t ? 1 : 0);
   masks_.others_s = summary_s_.finite - (y_s ? 1 : 0);
-  if (summary_t_.finite == m.vocab && summary_s_.finite == m.vocab) return;
-  for (std::size_t j = 0; j < m.vocab; ++j) {
+  if (summary_t_.finite == V && summary_s_.finite == V) return;
+  for (std::size_t j = 0; j < V; ++j) {
     if (target >= 0 && j == y) continue;
-    const bool has_t = has_value(m.teacher[j]), has_s = has_value(m.student[j]);
+    const bool has_t = has_value(teacher_[j]), has_s = has_value(student_[j]);
     masks_.student_lost = masks_.student_lost || (has_t && !has_s);
     masks_.teacher_lost = masks_.teacher_lost || (has_s && !has_t);
   }
 }
 
-Segment ExactRow::segment() const {
-  const Memory& m = *memory_;
-  return {m.teacher.get(), m.student.get(), m.padded, cut_.logit, static_cast<std::size_t>(cut_.token + 1)};
+/// The row for passes in `lanes`.
+Segment ExactRow::segment(Lanes lanes) {
+  Memory& m = *memory_;
+  if (lanes == Lanes::twice) close_row();
+  Segment segment{teacher_, student_, closed_ ? m.padded : m.vocab, cut_.logit,
+                  static_cast<std::size_t>(cut_.token + 1)};
+  if (!closed_) segment.left_out = std::span<const std::size_t>(special_tokens_).first(special_count_);
+  if (lanes == Lanes::single) {
+    if (!m.exp_teacher) m.exp_teacher = floats(m.padded), m.exp_student = floats(m.padded);
+    segment.exp_teacher = m.exp_teacher.get();
+    segment.exp_student = m.exp_student.get();
+  }
+  return segment;
 }
 
-// The gradients at tau = 1 that every tau is compared with. Where 1 is among the taus its whole cell comes of
-// it.
-void ExactRow::keep_first_tau(PreparedRow& known) {
-  memory_->make_first();
-  SecondParts parts;
-  if (plan_.one_asked) parts = plan_.parts;
-  parts.first = AtFirstTau::keep;
-  if (known.has_first && (known.first_has_cut || !plan_.dominant)) {
-    first_.cell = start(1, known.first_is_single ? Lanes::single : Lanes::twice, known.first);
-    first_.totals = add_up(first_.cell, parts);
-    first_.first = first_.cell;
+FirstTau ExactRow::first_tau() const {
+  return {memory_->first_u.get(), memory_->first_v.get(), first_.single.cell.shifts, first_.single.cell.norm};
+}
+
+/// The gradients at tau = 1 that the other taus are compared with: formed beside theirs, or kept where
+/// several taus share them, or where they need lanes of double. Where 1 is among the taus its whole cell
+/// comes of it.
+void ExactRow::settle_first_tau(PreparedRow& known) {
+  first_use_ = AtFirstTau::beside;
+  if (!plan_.one_tau || plan_.one_asked) {
+    keep_first_tau();
     return;
   }
+  if (recall_first_tau(known)) return;
+  SecondParts parts;
+  parts.forward = parts.reverse = true;
   first_ = evaluate(1, parts);
-  known.first = first_.cell.sums;
-  known.first_is_single = first_.cell.lanes == Lanes::single;
-  known.first_has_cut = plan_.dominant;
+  if (first_.in_double) {
+    keep_first_tau();
+    return;
+  }
+  known.first = first_.single.cell.sums;
+  known.first_u_l2 = first_.single.totals.all.u_l2;
+  known.first_v_l2 = first_.single.totals.all.v_l2;
   known.has_first = true;
 }
 
-Evaluated ExactRow::evaluate(double tau, Lanes lanes, const SecondParts& parts) const {
-  Evaluated done{start(tau, lanes), {}, {}};
-  if (plan_.second) done.totals = add_up(done.cell, parts);
-  done.first = done.cell;
-  return done;
+/// What an earlier call left of them.
+bool ExactRow::recall_first_tau(const PreparedRow& known) {
+  if (!known.has_first) return false;
+  first_ = {};
+  first_.single.cell = start(1, Lanes::single, known.first);
+  first_.single.totals.all.u_l2 = known.first_u_l2;
+  first_.single.totals.all.v_l2 = known.first_v_l2;
+  first_.first_holds = first_.forward_holds = first_.reverse_holds = true;
+  return true;
 }
 
-Evaluated ExactRow::evaluate(double tau, const SecondParts& parts) {
-  const bool one_sided =
-      masks_.student_lost || masks_.teacher_lost || masks_.target_student_lost || masks_.target_teacher_lost;
-  std::optional<Cell> first;
-  if (single::available() && !one_sided) {
-    const Evaluated single = evaluate(tau, Lanes::single, parts);
-    if (holds(single)) return single;
-    if (first_holds(single.cell)) first = single.cell;
+void ExactRow::keep_first_tau() {
+  Memory& m = *memory_;
+  first_use_ = AtFirstTau::compare;
+  if (!m.first_u) {
+    m.first_u = floats(m.padded), m.first_v = floats(m.padded);
+    // Passes over the row where it lies do not write what is behind it.
+    std::fill_n(m.first_u.get(), m.padded, 0.0F);
+    std::fill_n(m.first_v.get(), m.padded, 0.0F);
   }
-  ++cells_in_double_;
-  Evaluated done = evaluate(tau, Lanes::twice, parts);
-  if (first) done.first = *first;
+  SecondParts parts;
+  if (plan_.one_asked) parts = plan_.parts;
+  parts.forward = parts.reverse = true;
+  parts.first = AtFirstTau::keep;
+  first_ = evaluate(1, parts);
+}
+
+Evaluated ExactRow::evaluate(double tau, Lanes lanes, const SecondParts& parts, const FirstTau& first_tau) {
+  const FirstParts first{.entropies = plan_.entropies, .outside = plan_.dominant, .second = plan_.second};
+  Evaluated done{start(tau, lanes, first), {}};
+  if (plan_.second) done.totals = add_up(done.cell, parts, first_tau);
   return done;
 }
 
-Cell ExactRow::start(double tau, Lanes lanes) const {
-  const Shifts shifts{summary_t_.largest, summary_s_.largest, centre_, 1 / tau};
-  return start(
-      tau, lanes,
-      lanes == Lanes::single ? single::first_pass(segment(), shifts) : first_pass(segment(), shifts));
+Settled ExactRow::evaluate(double tau, const SecondParts& parts) {
+  Settled done;
+  const bool one_sided = fkl_infinite() || rkl_infinite();
+  if (single::available() && !one_sided) {
+    done.single = evaluate(tau, Lanes::single, parts, first_tau());
+    judge(done, parts);
+    if (!done.in_double) return done;
+  }
+  done.in_double = true;
+  SecondParts again = parts;
+  if (parts.first == AtFirstTau::beside) {
+    keep_first_tau();  // for the passes in double, from the float lanes where they hold
+    again.first = AtFirstTau::compare;
+  }
+  FirstTau first = first_tau();
+  if (parts.first == AtFirstTau::keep && done.forward_holds) first.u = nullptr;
+  if (parts.first == AtFirstTau::keep && done.reverse_holds) first.v = nullptr;
+  done.twice = evaluate(tau, Lanes::twice, again, first);
+  return done;
+}
+
+Cell ExactRow::start(double tau, Lanes lanes, const FirstParts& parts) {
+  const Shifts shifts = shifts_at(tau);
+  const Segment row = segment(lanes);
+  return start(tau, lanes,
+               lanes == Lanes::single ? single::first_pass(row, shifts, parts) : first_pass(row, shifts));
 }
 
 Cell ExactRow::start(double tau, Lanes lanes, const FirstSums& vectors) const {
   Cell cell;
   cell.lanes = lanes;
-  cell.shifts = {summary_t_.largest, summary_s_.largest, centre_, 1 / tau};
+  cell.shifts = shifts_at(tau);
   cell.sums = vectors;
   FirstSums sums = vectors;
   // Sums without each side's largest token (whose term is 1), and without the target.
@@ -267,32 +331,35 @@ SpecialTerms ExactRow::settle(const Special& token, const SpecialTerms& begun, c
   return k;
 }
 
-Totals ExactRow::add_up(const Cell& cell, const SecondParts& parts) const {
+Totals ExactRow::add_up(const Cell& cell, const SecondParts& parts, const FirstTau& first_tau) {
+  const Segment row = segment(cell.lanes);
   Totals totals;
   if (cell.lanes == Lanes::single) {
-    totals.all = single::second_pass(segment(), cell.shifts, cell.norm, parts, first_tau());
+    totals.all = single::second_pass(row, cell.shifts, cell.norm, parts, first_tau);
   } else {
-    totals.all = second_pass(segment(), cell.shifts, cell.norm, parts, first_tau());
+    totals.all = second_pass(row, cell.shifts, cell.norm, parts, first_tau);
     const double v_max = totals.all.v_max;
     if (v_max > 1e18 && std::isfinite(v_max)) {  // logits of -1e38 that stand for a mask
       Normalisation norm = cell.norm;
       norm.v_scale = 1 / v_max;
-      totals.all = second_pass(segment(), cell.shifts, norm, parts, first_tau());
+      totals.all = second_pass(row, cell.shifts, norm, parts, first_tau);
     }
   }
   totals.fkl_without_y = totals.all.fkl;
   totals.rkl_without_y = totals.all.rkl;
+  const bool now_first = parts.first == AtFirstTau::keep;
   for (std::size_t i = 0; i < special_count_; ++i) {
     const SpecialTerms& k = cell.special[i];
-    const SpecialTerms& first = parts.first == AtFirstTau::keep ? k : first_.cell.special[i];
+    const double first_u = now_first ? k.u : first_.forward().cell.special[i].u;
+    const double first_v = now_first ? k.v : first_.reverse().cell.special[i].v;
     const double u = std::abs(k.u), v = std::abs(k.v);
     SecondSums sums;
     sums.fkl = k.fkl, sums.rkl = k.rkl, sums.jsd = k.jsd;
     sums.u_l1 = sums.u_max = u, sums.u_l2 = u * u, sums.u_log = x_log_x(u);
     sums.v_l1 = sums.v_max = v, sums.v_l2 = v * v, sums.v_log = x_log_x(v);
     sums.uv = k.u * k.v;
-    sums.u_first = k.u * first.u;
-    sums.v_first = k.v * first.v;
+    sums.u_first = k.u * first_u;
+    sums.v_first = k.v * first_v;
     if (!specials_[i].dominant) sums.outside = {k.fkl, k.rkl, u, sums.u_l2, v, sums.v_l2};
     totals.all += sums;
     if (!specials_[i].target) totals.fkl_without_y += k.fkl, totals.rkl_without_y += k.rkl;
@@ -304,12 +371,13 @@ ExactRow& ExactRow::without_target() {
   if (!without_target_) without_target_ = std::make_unique<ExactRow>();
   ExactRow& rest = *without_target_;
   if (without_target_loaded_) return rest;
-  const std::size_t V = memory_->vocab, target = specials_[0].token;
-  if (!rest.memory_ || rest.memory_->vocab != V) rest.memory_ = std::make_unique<Memory>(V);
-  load_row(input_.teacher, row_, {rest.memory_->teacher.get(), V});
-  load_row(input_.student, row_, {rest.memory_->student.get(), V});
-  rest.memory_->teacher[target] = rest.memory_->student[target] = -std::numeric_limits<float>::infinity();
+  rest.reserve(memory_->vocab);
+  rest.input_ = input_;
+  rest.row_ = row_;
   rest.plan_ = core_plan();
+  rest.copy_row();
+  const std::size_t target = specials_[0].token;
+  rest.memory_->teacher[target] = rest.memory_->student[target] = -std::numeric_limits<float>::infinity();
   rest.prepare(-1, nullptr);
   without_target_loaded_ = true;
   return rest;

@@ -10,6 +10,7 @@
 #include <hwy/aligned_allocator.h>
 
 #include <array>
+#include <cstdint>
 #include <memory>
 #include <span>
 
@@ -55,12 +56,26 @@ struct Totals {
   double fkl_without_y = 0, rkl_without_y = 0;
 };
 
-/// A row at one tau.
+/// A row at one tau, in lanes of one kind.
 struct Evaluated {
   Cell cell;
   Totals totals;
-  Cell first;  ///< for the columns of the first pass: `cell`, or float lanes' where only the second pass
-               ///< failed there
+};
+
+/// A row at one tau: in float lanes, and in double where those were not enough for one of the columns that
+/// are asked for. Which of the two a column is taken from does not depend on the columns beside it.
+struct Settled {
+  Evaluated single, twice;
+  // Whether float lanes were enough for the columns of the first pass, of the forward gradient u = q - p, of
+  // the divergences, and of the reverse gradient.
+  bool first_holds = false, forward_holds = false, divergences_hold = false, reverse_holds = false;
+  bool in_double = false;  ///< `twice` was needed
+
+  const Evaluated& first() const { return first_holds ? single : twice; }
+  const Evaluated& forward() const { return forward_holds ? single : twice; }
+  const Evaluated& divergences() const { return divergences_hold ? single : twice; }
+  const Evaluated& reverse() const { return reverse_holds ? single : twice; }
+  const Evaluated& both() const { return forward_holds && reverse_holds ? single : twice; }
 };
 
 /// The target against the others. With r = log((1 - q_y)/(1 - p_y)) the divergence of the rows without y is
@@ -94,42 +109,52 @@ class ExactRow {
   using Floats = hwy::AlignedFreeUniquePtr<float[]>;
   struct Memory {
     explicit Memory(std::size_t vocab);
-    void make_first();
     std::size_t vocab, padded;
-    Floats teacher, student;  // the row
-    Floats first_u, first_v;  // gradients at tau = 1
+    Floats teacher, student;          // the closed row, where it is needed
+    Floats exp_teacher, exp_student;  // what the first pass in float lanes leaves for the second
+    Floats first_u, first_v;          // gradients at tau = 1
     OrderScratch order;
     std::vector<std::uint32_t> top_t, top_s;
   };
+  void reserve(std::size_t vocab);
+  void copy_row();
   bool prepare(std::int64_t target, PreparedRow* prepared);
   void fill_order(std::int64_t target, PreparedRow& known);
   double top_k_overlap();
   void add_special(std::size_t token);
   void count_masks(std::int64_t target);
   void close_row();
-  void keep_first_tau(PreparedRow& known);
-  Segment segment() const;
-  FirstTau first_tau() const { return {memory_->first_u.get(), memory_->first_v.get()}; }
-  Evaluated evaluate(double tau, Lanes lanes, const SecondParts& parts) const;
-  Evaluated evaluate(double tau, const SecondParts& parts);
+  void settle_first_tau(PreparedRow& known);
+  void keep_first_tau();
+  bool recall_first_tau(const PreparedRow& known);
+  Segment segment(Lanes lanes);
+  FirstTau first_tau() const;
+  Evaluated evaluate(double tau, Lanes lanes, const SecondParts& parts, const FirstTau& first_tau);
+  void judge(Settled& done, const SecondParts& parts) const;
+  Settled evaluate(double tau, const SecondParts& parts);
   bool first_holds(const Cell& single) const;
-  bool holds(const Evaluated& single) const;
+  bool forward_holds(const Evaluated& single) const;
+  bool reverse_holds(const Evaluated& single) const;
   bool decoupled_holds(const Evaluated& single) const;
-  Cell start(double tau, Lanes lanes) const;
+  Shifts shifts_at(double tau) const { return {summary_t_.largest, summary_s_.largest, centre_, 1 / tau}; }
+  Cell start(double tau, Lanes lanes, const FirstParts& parts);
   Cell start(double tau, Lanes lanes, const FirstSums& vectors) const;
   SpecialTerms settle(const Special& token, const SpecialTerms& begun, const Cell& cell) const;
   void fill_first(const Cell& cell, RowStatistics& out) const;
-  Totals add_up(const Cell& cell, const SecondParts& parts) const;
-  void fill_second(const Totals& totals, double factor, RowStatistics& out) const;
-  void fill_shares(const Totals& totals, RowStatistics& out) const;
+  Totals add_up(const Cell& cell, const SecondParts& parts, const FirstTau& first_tau);
+  void fill_forward(const SecondSums& sums, double factor, RowStatistics& out) const;
+  void fill_divergences(const SecondSums& sums, RowStatistics& out) const;
+  void fill_reverse(const Settled& now, double factor, RowStatistics& out) const;
+  void fill_both(const SecondSums& sums, double factor, RowStatistics& out) const;
   void fill_masses(const Cell& cell, RowStatistics& out) const;
-  void fill_against_first(const Totals& totals, double factor, RowStatistics& out) const;
   void fill_target(const Cell& cell, RowStatistics& out) const;
-  void fill_target_shares(const Cell& cell, const Totals& totals, RowStatistics& out) const;
+  void fill_target_shares(const Settled& now, double factor, RowStatistics& out) const;
   void fill_decoupled(const Evaluated& now, double tau, RowStatistics& out);
+  bool fkl_infinite() const { return masks_.student_lost || masks_.target_student_lost; }
+  bool rkl_infinite() const { return masks_.teacher_lost || masks_.target_teacher_lost; }
   SecondParts parts_at_other_taus() const {
     SecondParts parts = plan_.parts;
-    parts.first = plan_.first_tau ? AtFirstTau::compare : AtFirstTau::ignore;
+    parts.first = plan_.first_tau ? first_use_ : AtFirstTau::ignore;
     return parts;
   }
   bool has_target() const { return special_count_ > 0 && specials_[0].target; }
@@ -139,16 +164,20 @@ class ExactRow {
   std::unique_ptr<Memory> memory_;
   StatisticsInput input_;
   std::size_t row_ = 0;
+  const float *teacher_ = nullptr, *student_ = nullptr;  // (vocab): the row where it lies, or the copy
+  bool copied_ = false, closed_ = false;
   Plan plan_;
   RowSummary summary_t_, summary_s_;
   OrderCut cut_;
   Masks masks_;
   RowStatistics order_;  // the columns that do not depend on tau
   std::array<Special, most_specials> specials_{};
+  std::array<std::size_t, most_specials> special_tokens_{};
   std::size_t special_count_ = 0;
-  double centre_ = 0;                         // Delta of the student's largest token
-  Evaluated first_;                           // at tau = 1; only the L2 sums where 1 is not among the taus
-  std::unique_ptr<ExactRow> without_target_;  // the same row with the target masked; made when it is needed
+  double centre_ = 0;                           // Delta of the student's largest token
+  Settled first_;                               // at tau = 1; only the L2 sums where 1 is not among the taus
+  AtFirstTau first_use_ = AtFirstTau::compare;  // by the other taus
+  std::unique_ptr<ExactRow> without_target_;    // the same row with the target masked; made when it is needed
   bool without_target_loaded_ = false;
   std::int64_t cells_in_double_ = 0;
 };

@@ -9,6 +9,7 @@
 #include <hwy/highway.h>
 
 #include <algorithm>
+#include <iterator>
 
 #include "kernels/exact_single-inl.h"
 
@@ -22,147 +23,166 @@ bool usable() {
   return true;
 }
 
-constexpr std::size_t block_vectors = 64;  // additions to a float lane before it is emptied
-
-FirstSums first(const Segment& segment, const Shifts& shifts) {
-  enum { z_t, z_s, gap_sum, gap_l1, t_a, s_b, t_b, s_delta, delta_l1, outside_t, outside_s, count };
+template <bool kEntropies, bool kOutside, bool kStore>
+FirstSums first_of(const Segment& segment, const Shifts& shifts) {
+  enum { z_t, z_s, gap_sum, gap_l1, s_delta, delta_l1, t_a, s_b, t_b, outside_t, outside_s, count };
   const D d;
-  const std::size_t lanes = hn::Lanes(d);
-  const Exp exp(fast::split_rate(1 / shifts.inverse_tau));
+  const std::size_t lanes = hn::Lanes(d), block = Blocks::vectors_of_one * lanes;
+  const ShiftedExp exp(shifts.inverse_tau);
   const Outside outside(segment);
   const V max_t = constant(shifts.max_t), max_s = constant(shifts.max_s);
   const V rate = constant(shifts.inverse_tau), half = constant(0.5);
   LaneSums<count> sums;
-  for (std::size_t begin = 0; begin < segment.size; begin += block_vectors * lanes) {
-    const std::size_t end = std::min(segment.size, begin + block_vectors * lanes);
-    V zt = hn::Zero(d), zs = zt, diff = zt, diff_l1 = zt, ta = zt, sb = zt, tb = zt, sd = zt, sd_l1 = zt,
+  Blocks row(segment);
+  for (std::size_t begin = 0; begin < segment.size; begin += block) {
+    row.move_to(begin);
+    V zt = hn::Zero(d), zs = zt, diff = zt, diff_l1 = zt, sd = zt, sd_l1 = zt, ta = zt, sb = zt, tb = zt,
       ot = zt, os = zt;
-    for (std::size_t j = begin; j < end; j += lanes) {
-      const V t = hn::Load(d, segment.teacher + j), s = hn::Load(d, segment.student + j);
+    for (std::size_t i = 0; i < row.vectors * lanes; i += lanes) {
+      const V t = hn::LoadU(d, row.teacher + i), s = hn::LoadU(d, row.student + i);
       const Shifted a(t, max_t), b(s, max_s);
-      const V delta = difference(a, b), e_t = exp(a.value, a.tail), e_s = exp(b.value, b.tail);
+      const V delta = difference_of(a, b), e_t = exp(a), e_s = exp(b);
       // e_T - e_S = e_S (e^x - 1)
       const V x = hn::Mul(delta, rate);
       const V near = hn::Mul(e_s, hn::MulAdd(hn::Mul(x, x), polynomial(x, near_terms), x));
       const V gap = hn::IfThenElse(hn::Lt(hn::Abs(x), half), near, hn::Sub(e_t, e_s));
       const V weighted = hn::Mul(e_s, delta);
-      const auto out = outside(j, t);
       zt = hn::Add(zt, e_t);
       zs = hn::Add(zs, e_s);
       diff = hn::Add(diff, gap);
       diff_l1 = hn::Add(diff_l1, hn::Abs(gap));
-      ta = hn::MulAdd(e_t, a.value, ta);
-      sb = hn::MulAdd(e_s, b.value, sb);
-      tb = hn::MulAdd(e_t, b.value, tb);
       sd = hn::Add(sd, weighted);
       sd_l1 = hn::Add(sd_l1, hn::Abs(weighted));
-      ot = hn::Add(ot, hn::IfThenElseZero(out, e_t));
-      os = hn::Add(os, hn::IfThenElseZero(out, e_s));
+      if constexpr (kEntropies) {
+        ta = hn::MulAdd(e_t, a.value, ta);
+        sb = hn::MulAdd(e_s, b.value, sb);
+        tb = hn::MulAdd(e_t, b.value, tb);
+      }
+      if constexpr (kOutside) {
+        const auto out = outside(begin + i, t);
+        ot = hn::Add(ot, hn::IfThenElseZero(out, e_t));
+        os = hn::Add(os, hn::IfThenElseZero(out, e_s));
+      }
+      if constexpr (kStore) {
+        hn::Store(e_t, d, segment.exp_teacher + begin + i);
+        hn::Store(e_s, d, segment.exp_student + begin + i);
+      }
     }
-    const V block[count] = {zt, zs, diff, diff_l1, ta, sb, tb, sd, sd_l1, ot, os};
-    for (std::size_t i = 0; i < count; ++i)
-      sums.add(i, block[i]);
+    const V of_block[count] = {zt, zs, diff, diff_l1, sd, sd_l1, ta, sb, tb, ot, os};
+    constexpr std::size_t plain = t_a, with_entropies = outside_t;
+    const std::size_t used = kOutside ? count : kEntropies ? with_entropies : plain;
+    for (std::size_t i = 0; i < used; ++i)
+      sums.add(i, of_block[i]);
   }
   FirstSums result;
   result.z_t = sums.total(z_t), result.z_s = sums.total(z_s);
   result.difference = sums.total(gap_sum), result.difference_l1 = sums.total(gap_l1);
-  result.t_a = sums.total(t_a) * shifts.inverse_tau, result.s_b = sums.total(s_b) * shifts.inverse_tau;
-  result.t_b = sums.total(t_b) * shifts.inverse_tau;
   result.s_delta = sums.total(s_delta) - shifts.centre * result.z_s;
   result.delta_l1 = sums.total(delta_l1);
+  result.t_a = sums.total(t_a) * shifts.inverse_tau, result.s_b = sums.total(s_b) * shifts.inverse_tau;
+  result.t_b = sums.total(t_b) * shifts.inverse_tau;
   result.outside_t = sums.total(outside_t), result.outside_s = sums.total(outside_s);
   return result;
 }
 
-/// Jensen-Shannon terms, with x = t/2: m (x tanh x - log cosh x), m the mean: a series in x^2 where t is
-/// small, else m (ln 2 + log c - |t| (1 - c)) with c = max(p, q)/(p + q).
-HWY_INLINE V mixture(V p, V q, V t, hn::Mask<D> near) {
-  constexpr std::array<float, 5> terms = {0.25f, -0.125f, 1.0f / 18, -17.0f / 720, 31.0f / 3150};
-  const V sum = hn::Add(p, q), size = hn::Abs(t), x2 = hn::Mul(hn::Mul(size, size), constant(0.25));
-  const V inverse = hn::Div(constant(1), hn::Max(sum, constant(1e-37)));
-  const V c = hn::Mul(hn::Max(p, q), inverse), spread = hn::Mul(size, hn::Mul(hn::Min(p, q), inverse));
-  const V log_2c = log_of_positive(hn::Max(hn::Add(c, c), constant(1)));
-  return hn::Mul(sum, hn::IfThenElse(near, hn::Mul(x2, polynomial(x2, terms)),
-                                     hn::Mul(constant(0.5), hn::Sub(log_2c, spread))));
+FirstSums first(const Segment& segment, const Shifts& shifts, const FirstParts& parts) {
+  const auto pass = parts.entropies ? (parts.second    ? &first_of<true, true, true>
+                                       : parts.outside ? &first_of<true, true, false>
+                                                       : &first_of<true, false, false>)
+                    : parts.outside ? &first_of<false, true, true>
+                    : parts.second  ? &first_of<false, false, true>
+                                    : &first_of<false, false, false>;
+  return pass(segment, shifts);
 }
 
-/// |g| log|g|.
-HWY_INLINE V x_log_x(V x) {
-  return hn::Mul(x, log_of_positive(hn::Max(x, constant(1.2e-38))));
-}
+/// Families of sums.
+enum Family : unsigned {
+  forward = 1U << 0,
+  reverse = 1U << 1,
+  divergences = 1U << 2,
+  mixtures = 1U << 3,
+  logs = 1U << 4,
+  outside = 1U << 5,
+  everything = (1U << 6) - 1,
+};
 
-template <bool kMixture, bool kLogs, bool kOutside, AtFirstTau kFirst>
+template <unsigned kFamilies, AtFirstTau kFirst>
 SecondSums second_of(const Segment& segment, const Shifts& shifts, const Normalisation& norm,
                      const FirstTau& first_tau) {
   enum {
-    fkl,
-    rkl,
     u_l1,
     u_l2,
     v_l1,
     v_l2,
     uv,
-    p_l2,
     q_l2,
+    fkl,
+    rkl,
+    p_l2,
     jsd,
     u_log,
     v_log,
     u_first,
     v_first,
-    outside,
-    count = outside + 6
+    out,
+    count = out + 6
   };
+  constexpr bool kForward = kFamilies & forward, kReverse = kFamilies & reverse,
+                 kDivergences = kFamilies & divergences, kLogs = kFamilies & logs;
+  constexpr bool kBeside = kFirst == AtFirstTau::beside;
   const D d;
-  const std::size_t lanes = hn::Lanes(d);
-  const Exp exp(fast::split_rate(1 / shifts.inverse_tau));
-  const Pair log_ratio(norm.log_ratio), rate(shifts.inverse_tau), mean(norm.mean_delta + shifts.centre);
+  const std::size_t lanes = hn::Lanes(d), block = Blocks::vectors_of_one * lanes;
+  const Scales scales(shifts, norm), first_scales(first_tau.shifts, first_tau.norm);
+  const ShiftedExp first_exp(1);
+  const V max_t = constant(shifts.max_t), max_s = constant(shifts.max_s);
+  const Difference difference(shifts);
   const Outside outside_of(segment);
-  const V max_t = constant(shifts.max_t), max_s = constant(shifts.max_s), half = constant(0.5);
-  const V p_scale = constant(norm.p_scale), q_scale = constant(norm.q_scale);
   V u_max = hn::Zero(d), v_max = u_max;
   LaneSums<count> sums;
-  for (std::size_t begin = 0; begin < segment.size; begin += block_vectors * lanes) {
-    const std::size_t end = std::min(segment.size, begin + block_vectors * lanes);
-    V fkl_ = hn::Zero(d), rkl_ = fkl_, u1 = fkl_, u2 = fkl_, v1 = fkl_, v2 = fkl_, uv_ = fkl_, p2 = fkl_,
-      q2 = fkl_, js = fkl_, ul = fkl_, vl = fkl_, uf = fkl_, vf = fkl_, o_fkl = fkl_, o_rkl = fkl_,
-      o_u1 = fkl_, o_u2 = fkl_, o_v1 = fkl_, o_v2 = fkl_;
-    for (std::size_t j = begin; j < end; j += lanes) {
-      const V z_t = hn::Load(d, segment.teacher + j), z_s = hn::Load(d, segment.student + j);
-      const Shifted a(z_t, max_t), b(z_s, max_s);
-      const V delta = difference(a, b);
-      const V p = hn::Mul(exp(a.value, a.tail), p_scale), q = hn::Mul(exp(b.value, b.tail), q_scale);
-      const V t = hn::Add(hn::NegMulAdd(delta, rate.high, log_ratio.high),
-                          hn::NegMulAdd(delta, rate.low, log_ratio.low));
-      const auto near = hn::Lt(hn::Abs(t), half);
-      // The forms of exact_terms-inl.h.
-      const V pt = hn::Mul(p, t), near_fkl = hn::Mul(hn::Mul(pt, t), polynomial(t, near_terms));
-      const V far_u = hn::Sub(q, p);
-      const V u = hn::IfThenElse(near, hn::Add(pt, near_fkl), far_u);
-      const V v = hn::Mul(hn::Mul(q, rate.high), hn::Add(hn::Sub(mean.high, delta), mean.low));
-      const V u_abs = hn::Abs(u), v_abs = hn::Abs(v);
-      const V forward = hn::IfThenElse(near, near_fkl, hn::NegMulAdd(p, t, far_u));
-      const V reverse = hn::IfThenElse(near, hn::MulSub(t, u, near_fkl), hn::MulSub(q, t, far_u));
-      fkl_ = hn::Add(fkl_, forward);
-      rkl_ = hn::Add(rkl_, reverse);
-      u1 = hn::Add(u1, u_abs);
-      v1 = hn::Add(v1, v_abs);
-      u2 = hn::MulAdd(u, u, u2);
-      v2 = hn::MulAdd(v, v, v2);
-      uv_ = hn::MulAdd(u, v, uv_);
-      p2 = hn::MulAdd(p, p, p2);
+  Blocks row(segment);
+  for (std::size_t begin = 0; begin < segment.size; begin += block) {
+    row.move_to(begin);
+    V u1 = hn::Zero(d), u2 = u1, v1 = u1, v2 = u1, uv_ = u1, q2 = u1, fkl_ = u1, rkl_ = u1, p2 = u1, js = u1,
+      ul = u1, vl = u1, uf = u1, vf = u1, o_fkl = u1, o_rkl = u1, o_u1 = u1, o_u2 = u1, o_v1 = u1, o_v2 = u1;
+    for (std::size_t i = 0; i < row.vectors * lanes; i += lanes) {
+      const std::size_t j = begin + i;
+      const V z_t = hn::LoadU(d, row.teacher + i), z_s = hn::LoadU(d, row.student + i);
+      const V delta = difference(z_t, z_s), e_s = hn::Load(d, segment.exp_student + j);
+      [[maybe_unused]] V u = hn::Zero(d), v = u, u_abs = u, v_abs = u, forward_term = u, reverse_term = u;
+      const V q = hn::Mul(e_s, scales.q);
       q2 = hn::MulAdd(q, q, q2);
-      u_max = hn::Max(u_max, u_abs);
-      v_max = hn::Max(v_max, v_abs);
-      if constexpr (kMixture) js = hn::Add(js, mixture(p, q, t, near));
-      if constexpr (kLogs) {
-        ul = hn::Add(ul, x_log_x(u_abs));
-        vl = hn::Add(vl, x_log_x(v_abs));
+      if constexpr (kForward) {
+        const ForwardTerms k(hn::Load(d, segment.exp_teacher + j), e_s, delta, scales);
+        u = k.u;
+        u_abs = hn::Abs(u);
+        u1 = hn::Add(u1, u_abs);
+        u2 = hn::MulAdd(u, u, u2);
+        u_max = hn::Max(u_max, u_abs);
+        if constexpr (kDivergences) {
+          forward_term = hn::IfThenElse(k.near, k.near_fkl, hn::NegMulAdd(k.p, k.t, k.far_u));
+          reverse_term =
+              hn::IfThenElse(k.near, hn::MulSub(k.t, u, k.near_fkl), hn::MulSub(k.q, k.t, k.far_u));
+          fkl_ = hn::Add(fkl_, forward_term);
+          rkl_ = hn::Add(rkl_, reverse_term);
+          p2 = hn::MulAdd(k.p, k.p, p2);
+        }
+        if constexpr (kFamilies & mixtures) js = hn::Add(js, mixture(k.p, k.q, k.t, k.near));
+        if constexpr (kLogs) ul = hn::Add(ul, x_log_x(u_abs));
       }
-      if constexpr (kOutside) {
-        const auto out = outside_of(j, z_t);
-        const V u_out = hn::IfThenElseZero(out, u_abs), v_out = hn::IfThenElseZero(out, v_abs);
-        o_fkl = hn::Add(o_fkl, hn::IfThenElseZero(out, forward));
-        o_rkl = hn::Add(o_rkl, hn::IfThenElseZero(out, reverse));
+      if constexpr (kReverse) {
+        v = reverse_gradient(e_s, delta, scales);
+        v_abs = hn::Abs(v);
+        v1 = hn::Add(v1, v_abs);
+        v2 = hn::MulAdd(v, v, v2);
+        v_max = hn::Max(v_max, v_abs);
+        if constexpr (kLogs) vl = hn::Add(vl, x_log_x(v_abs));
+        if constexpr (kForward) uv_ = hn::MulAdd(u, v, uv_);
+      }
+      if constexpr (kFamilies & outside) {
+        const auto is_out = outside_of(j, z_t);
+        const V u_out = hn::IfThenElseZero(is_out, u_abs), v_out = hn::IfThenElseZero(is_out, v_abs);
+        o_fkl = hn::Add(o_fkl, hn::IfThenElseZero(is_out, forward_term));
+        o_rkl = hn::Add(o_rkl, hn::IfThenElseZero(is_out, reverse_term));
         o_u1 = hn::Add(o_u1, u_out);
         o_v1 = hn::Add(o_v1, v_out);
         o_u2 = hn::MulAdd(u_out, u_out, o_u2);
@@ -176,48 +196,77 @@ SecondSums second_of(const Segment& segment, const Shifts& shifts, const Normali
         uf = hn::MulAdd(u, hn::LoadU(d, first_tau.u + j), uf);
         vf = hn::MulAdd(v, hn::LoadU(d, first_tau.v + j), vf);
       }
+      if constexpr (kBeside) {
+        const V first_s = first_exp(Shifted(z_s, max_s));
+        if constexpr (kForward)
+          uf =
+              hn::MulAdd(u, ForwardTerms(first_exp(Shifted(z_t, max_t)), first_s, delta, first_scales).u, uf);
+        if constexpr (kReverse) vf = hn::MulAdd(v, reverse_gradient(first_s, delta, first_scales), vf);
+      }
     }
-    const V block[count] = {fkl_, rkl_, u1, u2, v1,    v2,    uv_,  p2,   q2,   js,
-                            ul,   vl,   uf, vf, o_fkl, o_rkl, o_u1, o_u2, o_v1, o_v2};
-    for (std::size_t i = 0; i < count; ++i)
-      sums.add(i, block[i]);
+    const V of_block[count] = {u1, u2, v1, v2, uv_,   q2,    fkl_, rkl_, p2,   js,
+                               ul, vl, uf, vf, o_fkl, o_rkl, o_u1, o_u2, o_v1, o_v2};
+    const auto add = [&](bool wanted, std::size_t from, std::size_t to) HWY_ATTR {
+      for (std::size_t i = from; wanted && i < to; ++i)
+        sums.add(i, of_block[i]);
+    };
+    add(kForward, u_l1, v_l1);
+    add(kReverse, v_l1, uv);
+    add(true, uv, fkl);
+    add(kDivergences, fkl, jsd);
+    add(kFamilies & mixtures, jsd, u_log);
+    add(kLogs, u_log, u_first);
+    add(kFirst == AtFirstTau::compare || kBeside, u_first, out);
+    add(kFamilies & outside, out, count);
   }
   SecondSums s;
   s.fkl = sums.total(fkl), s.rkl = sums.total(rkl), s.jsd = sums.total(jsd);
   s.u_l1 = sums.total(u_l1), s.u_l2 = sums.total(u_l2), s.v_l1 = sums.total(v_l1), s.v_l2 = sums.total(v_l2);
   s.u_max = static_cast<double>(hn::GetLane(hn::MaxOfLanes(d, u_max)));
   s.v_max = static_cast<double>(hn::GetLane(hn::MaxOfLanes(d, v_max)));
-  s.outside = {sums.total(outside),     sums.total(outside + 1), sums.total(outside + 2),
-               sums.total(outside + 3), sums.total(outside + 4), sums.total(outside + 5)};
-  s.uv = sums.total(uv), s.p_l2 = sums.total(p_l2), s.q_l2 = sums.total(q_l2), s.u_log = sums.total(u_log),
-  s.v_log = sums.total(v_log);
+  s.outside = {sums.total(out),     sums.total(out + 1), sums.total(out + 2),
+               sums.total(out + 3), sums.total(out + 4), sums.total(out + 5)};
+  s.uv = sums.total(uv), s.p_l2 = sums.total(p_l2), s.q_l2 = sums.total(q_l2);
+  s.u_log = sums.total(u_log), s.v_log = sums.total(v_log);
   s.u_first = kFirst == AtFirstTau::keep ? s.u_l2 : sums.total(u_first);
   s.v_first = kFirst == AtFirstTau::keep ? s.v_l2 : sums.total(v_first);
   return s;
 }
 
-template <bool kMixture, bool kLogs, bool kOutside>
-SecondSums second_with(const Segment& segment, const Shifts& shifts, const Normalisation& norm,
-                       AtFirstTau first, const FirstTau& first_tau) {
-  switch (first) {
-    case AtFirstTau::keep:
-      return second_of<kMixture, kLogs, kOutside, AtFirstTau::keep>(segment, shifts, norm, first_tau);
-    case AtFirstTau::compare:
-      return second_of<kMixture, kLogs, kOutside, AtFirstTau::compare>(segment, shifts, norm, first_tau);
-    case AtFirstTau::ignore:
-      break;
-  }
-  return second_of<kMixture, kLogs, kOutside, AtFirstTau::ignore>(segment, shifts, norm, first_tau);
-}
-
+/// The pass that sums at least what is asked for with the least work.
 SecondSums second(const Segment& segment, const Shifts& shifts, const Normalisation& norm,
                   const SecondParts& parts, const FirstTau& first_tau) {
-  constexpr decltype(&second_with<false, false, false>) passes[] = {
-      &second_with<false, false, false>, &second_with<false, false, true>, &second_with<false, true, false>,
-      &second_with<false, true, true>,   &second_with<true, false, false>, &second_with<true, false, true>,
-      &second_with<true, true, false>,   &second_with<true, true, true>};
-  const auto pass = passes[(parts.mixture ? 4 : 0) + (parts.logs ? 2 : 0) + (parts.outside ? 1 : 0)];
-  return pass(segment, shifts, norm, parts.first, first_tau);
+  using Pass = decltype(&second_of<everything, AtFirstTau::ignore>);
+  struct Entry {
+    unsigned families;
+    AtFirstTau first;
+    Pass pass;
+  };
+  static constexpr auto ignore = AtFirstTau::ignore, keep = AtFirstTau::keep, beside = AtFirstTau::beside;
+  static constexpr Entry passes[] = {
+      {forward, ignore, &second_of<forward, ignore>},
+      {reverse, ignore, &second_of<reverse, ignore>},
+      {forward | divergences, ignore, &second_of<forward | divergences, ignore>},
+      {forward | mixtures, ignore, &second_of<forward | mixtures, ignore>},
+      {forward | logs, ignore, &second_of<forward | logs, ignore>},
+      {reverse | logs, ignore, &second_of<reverse | logs, ignore>},
+      {forward | outside, ignore, &second_of<forward | outside, ignore>},
+      {reverse | outside, ignore, &second_of<reverse | outside, ignore>},
+      {forward | reverse | divergences, ignore, &second_of<forward | reverse | divergences, ignore>},
+      {everything, ignore, &second_of<everything, ignore>},
+      {forward, beside, &second_of<forward, beside>},
+      {reverse, beside, &second_of<reverse, beside>},
+      {forward | reverse | divergences, beside, &second_of<forward | reverse | divergences, beside>},
+      {everything, beside, &second_of<everything, beside>},
+      {forward | reverse | divergences, keep, &second_of<forward | reverse | divergences, keep>},
+      {everything, keep, &second_of<everything, keep>},
+      {everything, AtFirstTau::compare, &second_of<everything, AtFirstTau::compare>},
+  };
+  const unsigned wanted = (parts.forward ? forward : 0U) | (parts.reverse ? reverse : 0U) |
+                          (parts.divergences ? divergences : 0U) | (parts.mixture ? mixtures : 0U) |
+                          (parts.logs ? logs : 0U) | (parts.outside ? outside : 0U);
+  const auto enough = [&](const Entry& e) { return e.first == parts.first && (wanted & ~e.families) == 0; };
+  return std::find_if(std::begin(passes), std::end(passes), enough)->pass(segment, shifts, norm, first_tau);
 }
 
 #else  // no fused multiply-add: the double passes do all rows
@@ -225,7 +274,7 @@ SecondSums second(const Segment& segment, const Shifts& shifts, const Normalisat
 bool usable() {
   return false;
 }
-FirstSums first(const Segment&, const Shifts&) {
+FirstSums first(const Segment&, const Shifts&, const FirstParts&) {
   return {};
 }
 SecondSums second(const Segment&, const Shifts&, const Normalisation&, const SecondParts&, const FirstTau&) {
@@ -249,9 +298,9 @@ bool available() {
   return HWY_DYNAMIC_DISPATCH(usable)();
 }
 
-FirstSums first_pass(const Segment& segment, const Shifts& shifts) {
+FirstSums first_pass(const Segment& segment, const Shifts& shifts, const FirstParts& parts) {
   const fast::FlushSubnormals flush;
-  return HWY_DYNAMIC_DISPATCH(first)(segment, shifts);
+  return HWY_DYNAMIC_DISPATCH(first)(segment, shifts, parts);
 }
 
 SecondSums second_pass(const Segment& segment, const Shifts& shifts, const Normalisation& norm,

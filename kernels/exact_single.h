@@ -14,10 +14,11 @@ namespace tauscope::exact::single {
 /// Whether this instruction set multiplies and adds with one rounding, which the two-float differences need.
 bool available();
 
-/// As exact::first_pass, with difference_l1 and delta_l1.
-FirstSums first_pass(const Segment& segment, const Shifts& shifts);
+/// As exact::first_pass, with difference_l1 and delta_l1, of what `parts` says.
+FirstSums first_pass(const Segment& segment, const Shifts& shifts, const FirstParts& parts);
 
-/// As exact::second_pass, with q_l2.
+/// As exact::second_pass, with q_l2 and, beside the divergences, p_l2. Only after a first_pass with the same
+/// segment and shifts.
 SecondSums second_pass(const Segment& segment, const Shifts& shifts, const Normalisation& norm,
                        const SecondParts& parts, const FirstTau& first_tau);
 

@@ -15,8 +15,9 @@ struct PreparedRow {
   RowSummary teacher, student;
   OrderCut cut;  ///< of the dominant set
   double rank_target_teacher = 0, rank_target_student = 0, top_k_overlap = 0;
-  exact::FirstSums first;  ///< over the row at tau = 1
-  bool first_has_cut = false, first_is_single = false;
+  // At tau = 1, where float lanes were enough for all columns:
+  exact::FirstSums first;
+  double first_u_l2 = 0, first_v_l2 = 0;  ///< squares of the gradients' norms, without factor
 };
 
 }  // namespace tauscope

@@ -70,6 +70,48 @@ TEST_CASE("a column asked for alone has the bits that it has among all") {
   }
 }
 
+TEST_CASE("a column alone has its bits where float lanes fail for some columns and hold for others") {
+  const float infinity = std::numeric_limits<float>::infinity();
+  for (const float low : {-1e36F, -1e38F, std::numeric_limits<float>::lowest(), -infinity}) {
+    for (const bool teacher : {true, false}) {
+      INFO((teacher ? "teacher " : "student ") << low);
+      PairRows pairs = make_pairs(PairKind::moderate, 3, 70, 37);
+      for (const std::size_t token : {0, 9, 69})
+        (teacher ? pairs.teacher : pairs.student)[70 + token] = low;
+      for (const std::vector<double>& taus : {std::vector<double>{0.05, 1, 4}, std::vector<double>{0.05}}) {
+        StatisticsSpec spec;
+        spec.taus = taus;
+        const auto all = run(cpu_exact(), pairs.input(), spec);
+        std::vector<PreparedRow> prepared(pairs.rows);
+        KernelOptions options{1, {}};
+        options.prepared = prepared.data();
+        for (const StatisticsColumn& column : statistics_columns()) {
+          spec.columns = column_set(column.name);
+          check_column(column, all, run(cpu_exact(), pairs.input(), spec));
+          check_column(column, all, run(cpu_exact(), pairs.input(), spec, options));
+        }
+      }
+    }
+  }
+}
+
+TEST_CASE("rows are read where they lie: no alignment, stride or type changes a figure beyond its type") {
+  // The blocks of the float lanes end inside, at and behind the row's end.
+  for (const std::size_t vocab : {1023, 1024, 1025, 2049, 2100}) {
+    const PairRows pairs = make_pairs(PairKind::moderate, 2, vocab, 38);
+    const StoredLogits teacher(pairs.teacher, 2, vocab, DType::float32, 3),
+        student(pairs.student, 2, vocab, DType::float32, 1);
+    const StatisticsInput apart{teacher.view(), student.view(), pairs.targets};
+    StatisticsSpec spec;
+    spec.taus = {0.5, 1, 3};
+    const auto expected = run(*find_kernel_variant("reference"), apart, spec);
+    const auto values = run(cpu_exact(), apart, spec);
+    CHECK(same_bits(values, run(cpu_exact(), pairs.input(), spec)));
+    for (std::size_t i = 0; i < values.size(); ++i)
+      CHECK(first_difference(expected[i], values[i], 1e-5) == "");
+  }
+}
+
 TEST_CASE("every variant fills the columns that are asked for") {
   const PairRows pairs = make_pairs(PairKind::moderate, 3, 200, 32);
   StatisticsSpec spec;
