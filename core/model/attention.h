@@ -4,11 +4,19 @@
 #include <ATen/core/Tensor.h>
 
 #include <cstdint>
+#include <map>
+#include <utility>
 #include <vector>
 
 #include "core/model/causal_lm.h"
 
 namespace tauscope {
+
+/// What a layer asks for besides query, key and value.
+struct AttentionRule {
+  double scale = 1.0;       ///< of query times key
+  std::int64_t window = 0;  ///< tokens that a token sees, itself included; 0 = all before it
+};
 
 /// Softmax attention of one layer. The rows are the tokens of the whole forward pass.
 class AttentionCore {
@@ -16,8 +24,19 @@ class AttentionCore {
   virtual ~AttentionCore() = default;
   /// query (rows, heads, head_size), key and value (rows, kv_heads, head_size) -> (rows, heads * head_size).
   virtual at::Tensor attend(std::int64_t layer, const at::Tensor& query, const at::Tensor& key,
-                            const at::Tensor& value, double scale) = 0;
+                            const at::Tensor& value, const AttentionRule& rule) = 0;
 };
+
+/// Some of a pass' queries, and the keys that they see.
+struct AttentionBlock {
+  std::int64_t first_query = 0, queries = 0;
+  std::int64_t first_key = 0, keys = 0;
+  at::Tensor mask;      ///< (batch or 1, 1, queries, keys), 0 or -inf; undefined where none is needed
+  bool causal = false;  ///< as many keys as queries, each seeing those up to its own
+};
+/// Without a window one block; with one, blocks whose keys reach back no further than the window does, so
+/// that cost and memory grow with length times window.
+using AttentionPlan = std::vector<AttentionBlock>;
 
 /// Sequences one after another, each causal within itself. There is no padding: nothing to mask and nothing
 /// to leak.
@@ -25,10 +44,11 @@ class PackedAttention final : public AttentionCore {
  public:
   explicit PackedAttention(std::vector<std::int64_t> lengths) : lengths_(std::move(lengths)) {}
   at::Tensor attend(std::int64_t layer, const at::Tensor& query, const at::Tensor& key,
-                    const at::Tensor& value, double scale) override;
+                    const at::Tensor& value, const AttentionRule& rule) override;
 
  private:
   std::vector<std::int64_t> lengths_;
+  std::map<std::pair<std::int64_t, std::int64_t>, AttentionPlan> plans_;  ///< by length and window
 };
 
 /// Keys and values of every layer, (batch, kv_heads, capacity, head_size); the capacity doubles when it is
@@ -61,15 +81,14 @@ class LayeredCache final : public KeyValueCache {
 /// `steps` new tokens for each sequence of the cache; the rows are (batch, steps), row-major.
 class CachedAttention final : public AttentionCore {
  public:
-  CachedAttention(LayeredCache& cache, std::int64_t steps, at::ScalarType type, at::Device device);
+  CachedAttention(LayeredCache& cache, std::int64_t steps);
   at::Tensor attend(std::int64_t layer, const at::Tensor& query, const at::Tensor& key,
-                    const at::Tensor& value, double scale) override;
+                    const at::Tensor& value, const AttentionRule& rule) override;
 
  private:
   LayeredCache& cache_;
   std::int64_t steps_;
-  at::Tensor mask_;  ///< (batch or 1, 1, steps, length + steps), 0 or -inf; undefined where none is needed
-  bool causal_ = false;
+  std::map<std::int64_t, AttentionPlan> plans_;  ///< by window
 };
 
 }  // namespace tauscope

@@ -21,7 +21,8 @@ c10::optional<at::Tensor> if_defined(const at::Tensor& tensor) {
 at::Tensor rms_norm(const at::Tensor& x, const at::Tensor& weight, double epsilon) {
   const at::Tensor wide = x.to(at::kFloat);
   const at::Tensor mean_square = wide.pow(2).mean({-1}, /*keepdim=*/true);
-  return (wide * at::rsqrt(mean_square + epsilon)).to(x.scalar_type()) * weight;
+  const at::Tensor scaled = (wide * at::rsqrt(mean_square + epsilon)).to(x.scalar_type());
+  return weight.defined() ? scaled * weight : scaled;
 }
 
 }  // namespace
@@ -32,7 +33,7 @@ at::Tensor Linear::operator()(const at::Tensor& x) const {
 
 at::Tensor Norm::operator()(const at::Tensor& x, NormKind kind, double epsilon) const {
   if (kind == NormKind::rms_norm) return rms_norm(x, weight, epsilon);
-  return at::layer_norm(x, weight.sizes(), weight, if_defined(bias), epsilon);
+  return at::layer_norm(x, {x.size(-1)}, if_defined(weight), if_defined(bias), epsilon);
 }
 
 at::Tensor activate(const at::Tensor& x, Activation activation) {

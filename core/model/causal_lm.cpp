@@ -4,6 +4,7 @@
 #include <ATen/ops/arange.h>
 #include <ATen/ops/cat.h>
 #include <ATen/ops/from_blob.h>
+#include <ATen/ops/full.h>
 #include <ATen/ops/tensor.h>
 #include <fmt/format.h>
 
@@ -57,7 +58,8 @@ class TorchCausalLM final : public CausalLM {
   void check_ids(std::span<const std::int32_t> ids) const;
   void check_length(std::int64_t length) const;
   void begin_cache(LayeredCache& cache, std::int64_t steps, std::span<const std::int64_t> left_padding) const;
-  at::Tensor cached_positions(const LayeredCache& cache, std::int64_t steps) const;
+  TokenRows cached_rows(const LayeredCache& cache, std::span<const std::int32_t> ids,
+                        std::int64_t steps) const;
 
   Decoder decoder_;
 };
@@ -90,12 +92,16 @@ std::vector<std::shared_ptr<HiddenStates>> TorchCausalLM::hidden_states_batch(
     lengths.push_back(static_cast<std::int64_t>(sequence.size()));
   }
   return run_inference("the forward pass", [&] {
-    std::vector<at::Tensor> positions;
-    for (const std::int64_t length : lengths)
+    std::vector<at::Tensor> positions, row_lengths;
+    for (const std::int64_t length : lengths) {
       positions.push_back(at::arange(length));
+      row_lengths.push_back(at::full({length}, length, at::kLong));
+    }
     PackedAttention attention(lengths);
-    const at::Tensor hidden = decoder_.hidden(to_tensor(ids).to(decoder_.device()),
-                                              at::cat(positions).to(decoder_.device()), attention, stop);
+    const at::Device device = decoder_.device();
+    const at::Tensor hidden = decoder_.hidden(
+        {to_tensor(ids).to(device), at::cat(positions).to(device), at::cat(row_lengths).to(device)},
+        attention, stop);
     std::vector<std::shared_ptr<HiddenStates>> states;
     if (!hidden.defined()) return states;
     std::int64_t first = 0;
@@ -137,11 +143,20 @@ void TorchCausalLM::begin_cache(LayeredCache& cache, std::int64_t steps,
     cache.set_left_padding({left_padding.begin(), left_padding.end()});
 }
 
-at::Tensor TorchCausalLM::cached_positions(const LayeredCache& cache, std::int64_t steps) const {
-  at::Tensor positions = at::arange(cache.length(), cache.length() + steps).unsqueeze(0);
-  if (!cache.left_padding().empty())
-    positions = (positions - at::tensor(cache.left_padding()).unsqueeze(1)).clamp_min(0);
-  return positions.expand({cache.batch(), steps}).reshape({-1});
+TokenRows TorchCausalLM::cached_rows(const LayeredCache& cache, std::span<const std::int32_t> ids,
+                                     std::int64_t steps) const {
+  const std::int64_t length = cache.length() + steps;
+  at::Tensor positions = at::arange(cache.length(), length).unsqueeze(0);
+  at::Tensor lengths = at::full({1, 1}, length, at::kLong);
+  if (!cache.left_padding().empty()) {
+    const at::Tensor padding = at::tensor(cache.left_padding()).unsqueeze(1);
+    positions = (positions - padding).clamp_min(0);
+    lengths = lengths - padding;
+  }
+  const auto rows = [&](const at::Tensor& x) {
+    return x.expand({cache.batch(), steps}).reshape({-1}).to(decoder_.device());
+  };
+  return {to_tensor(ids).to(decoder_.device()), rows(positions), rows(lengths)};
 }
 
 void TorchCausalLM::decode_step(KeyValueCache& cache, std::span<const std::int32_t> ids, std::int64_t batch,
@@ -161,10 +176,8 @@ void TorchCausalLM::decode_step(KeyValueCache& cache, std::span<const std::int32
 
   run_inference("a decoding step", [&] {
     layered.reserve(steps);
-    CachedAttention attention(layered, steps, decoder_.type(), decoder_.device());
-    const at::Tensor hidden =
-        decoder_.hidden(to_tensor(ids).to(decoder_.device()),
-                        cached_positions(layered, steps).to(decoder_.device()), attention);
+    CachedAttention attention(layered, steps);
+    const at::Tensor hidden = decoder_.hidden(cached_rows(layered, ids, steps), attention);
     layered.advance(steps);
     decoder_.logits_into(hidden.view({batch, steps, -1}).select(1, steps - 1), logits);
   });

@@ -20,7 +20,7 @@ struct ModelOptions {
   int threads = 0;               ///< 0 = as many as the machine has
 };
 
-/// Hidden states after the last norm, (tokens, hidden), on the model's device. Opaque outside core/model.
+/// What the head is applied to, (tokens, embedding width), on the model's device. Opaque outside core/model.
 class HiddenStates {
  public:
   virtual ~HiddenStates() = default;
@@ -42,7 +42,7 @@ class CausalLM {
   /// tensors that are missing, unexpected or of the wrong shape.
   static std::unique_ptr<CausalLM> load(const Checkpoint& checkpoint, const ModelOptions& options);
 
-  /// Names of the architectures that can be loaded ("gpt2", "llama").
+  /// Names of the architectures that can be loaded ("gpt2", "llama", ...).
   static std::vector<std::string> known_architectures();
 
   /// As loaded: tied_head says whether head and embedding are one tensor.
@@ -52,7 +52,7 @@ class CausalLM {
   /// "cpu", "cuda:0".
   virtual std::string device() const = 0;
 
-  /// One sequence, (tokens) -> (tokens, hidden). Throws if longer than the context.
+  /// One sequence of (tokens) ids. Throws if longer than the context.
   virtual std::shared_ptr<HiddenStates> hidden_states(std::span<const std::int32_t> ids) const = 0;
 
   /// A batch of sequences of different lengths, laid one after another without padding; entry i equals
@@ -75,7 +75,9 @@ class CausalLM {
   /// Feeds new tokens, (batch, steps), row-major; writes the logits of the last step, (batch, vocab) float32.
   /// `left_padding` (batch) counts the padding tokens at the left of each row of the first call; empty =
   /// none. Padding may be any id of the vocabulary: no token sees it, and positions count from the first real
-  /// token.
+  /// token. Where rotary positions depend on the sequence's length (dynamic, longrope), each step uses that
+  /// of its own length and leaves the earlier keys as they are, as transformers does with a cache: beyond the
+  /// original context this is not the forward pass over the whole sequence.
   virtual void decode_step(KeyValueCache& cache, std::span<const std::int32_t> ids, std::int64_t batch,
                            std::span<const std::int64_t> left_padding, std::span<float> logits) const = 0;
 };

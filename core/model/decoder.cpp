@@ -29,14 +29,14 @@ std::tuple<at::Tensor, at::Tensor, at::Tensor> project(const LayerWeights& w, co
 
 Decoder::Decoder(DecoderConfig config, DecoderWeights weights)
     : config_(std::move(config)), weights_(std::move(weights)) {
-  if (config_.position == PositionKind::rotary)
-    frequencies_ = rotary_frequencies(config_.rope, config_.head_size).to(device());
+  if (config_.position == PositionKind::rotary) rotary_.emplace(config_.rope, config_.head_size, device());
 }
 
-at::Tensor Decoder::embed(const at::Tensor& ids, const at::Tensor& positions) const {
-  const at::Tensor tokens = at::embedding(weights_.token_embedding, ids);
-  if (config_.position != PositionKind::learned) return tokens;
-  return tokens + at::embedding(weights_.position_embedding, positions + config_.position_offset);
+at::Tensor Decoder::embed(const TokenRows& rows) const {
+  at::Tensor x = at::embedding(weights_.token_embedding, rows.ids);
+  if (config_.projected()) x = weights_.project_in(x);
+  if (config_.position != PositionKind::learned) return x;
+  return x + at::embedding(weights_.position_embedding, rows.positions + config_.position_offset);
 }
 
 at::Tensor Decoder::attend(std::int64_t layer, const at::Tensor& x, const Rotation* rotation,
@@ -46,29 +46,42 @@ at::Tensor Decoder::attend(std::int64_t layer, const at::Tensor& x, const Rotati
   query = query.unflatten(1, {config_.heads, config_.head_size});
   key = key.unflatten(1, {config_.kv_heads, config_.head_size});
   value = value.unflatten(1, {config_.kv_heads, config_.head_size});
+  if (config_.query_key_norm) {
+    query = w.query_norm(query, NormKind::rms_norm, config_.norm_epsilon);
+    key = w.key_norm(key, NormKind::rms_norm, config_.norm_epsilon);
+  }
   if (rotation != nullptr) {
     query = (*rotation)(query);
     key = (*rotation)(key);
   }
-  return w.attention_out(attention.attend(layer, query, key, value, config_.scale_of_layer(layer)));
+  const AttentionRule rule{config_.scale_of_layer(layer), config_.window_of_layer(layer)};
+  return w.attention_out(attention.attend(layer, query, key, value, rule));
 }
 
-at::Tensor Decoder::hidden(const at::Tensor& ids, const at::Tensor& positions, AttentionCore& attention,
+at::Tensor Decoder::hidden(const TokenRows& rows, AttentionCore& attention,
                            const std::stop_token& stop) const {
   std::optional<Rotation> rotation;
-  if (config_.position == PositionKind::rotary) rotation.emplace(positions, frequencies_);
+  if (rotary_) rotation.emplace(rows.positions, rotary_->of(rows.lengths), rotary_->magnitude());
   const auto norm = [&](const Norm& each, const at::Tensor& x) {
     return each(x, config_.norm, config_.norm_epsilon);
   };
+  // x + f(norm(x)), or norm(x + f(x)).
+  const auto residual = [&](const Norm& each, const at::Tensor& x, const auto& f) {
+    return config_.norm_after ? norm(each, x + f(x)) : x + f(norm(each, x));
+  };
 
-  at::Tensor x = embed(ids, positions);
+  at::Tensor x = embed(rows);
   for (std::int64_t i = 0; i < config_.layers; ++i) {
     if (stop.stop_requested()) return {};
     const LayerWeights& w = weights_.layers[static_cast<std::size_t>(i)];
-    x = x + attend(i, norm(w.attention_norm, x), rotation ? &*rotation : nullptr, attention);
-    x = x + w.mlp(norm(w.mlp_norm, x), config_.activation, config_.gated_mlp);
+    x = residual(w.attention_norm, x, [&](const at::Tensor& in) {
+      return attend(i, in, rotation ? &*rotation : nullptr, attention);
+    });
+    x = residual(w.mlp_norm, x,
+                 [&](const at::Tensor& in) { return w.mlp(in, config_.activation, config_.gated_mlp); });
   }
-  return norm(weights_.final_norm, x);
+  if (config_.final_norm) x = norm(weights_.final_norm, x);
+  return config_.projected() ? weights_.project_out(x) : x;
 }
 
 at::Tensor Decoder::logits(const at::Tensor& hidden) const {
@@ -83,7 +96,7 @@ void Decoder::logits_into(const at::Tensor& hidden, std::span<float> out) const 
   if (type() == at::kFloat) {
     at::mm_out(result, rows, weights_.head.t());
   } else {
-    const std::int64_t row_bytes = config_.hidden * static_cast<std::int64_t>(sizeof(float));
+    const std::int64_t row_bytes = weights_.head.size(1) * static_cast<std::int64_t>(sizeof(float));
     const std::int64_t block = std::max<std::int64_t>(1, head_block_bytes / row_bytes);
     for (std::int64_t first = 0; first < config_.vocab; first += block) {
       const std::int64_t count = std::min(block, config_.vocab - first);

@@ -3,12 +3,20 @@
 
 #include <ATen/core/Tensor.h>
 
+#include <optional>
 #include <stop_token>
 
 #include "core/model/attention.h"
 #include "core/model/weights.h"
 
 namespace tauscope {
+
+/// The tokens of one forward pass, (rows) int64 each, on the model's device.
+struct TokenRows {
+  at::Tensor ids;
+  at::Tensor positions;
+  at::Tensor lengths;  ///< of the sequence that each belongs to, this pass included: rotary positions may ask
+};
 
 class Decoder {
  public:
@@ -19,25 +27,24 @@ class Decoder {
   at::Device device() const { return weights_.token_embedding.device(); }
   at::ScalarType type() const { return weights_.token_embedding.scalar_type(); }
 
-  /// ids and positions (rows) int64, on the model's device -> (rows, hidden) after the last norm. `stop` is
-  /// asked before each layer: an undefined tensor if stopped.
-  at::Tensor hidden(const at::Tensor& ids, const at::Tensor& positions, AttentionCore& attention,
-                    const std::stop_token& stop = {}) const;
+  /// -> (rows, embedding width) after the last norm and projection. `stop` is asked before each layer: an
+  /// undefined tensor if stopped.
+  at::Tensor hidden(const TokenRows& rows, AttentionCore& attention, const std::stop_token& stop = {}) const;
 
-  /// (rows, hidden) -> (rows, vocab) float32. The product is in float32 whatever the weights' type: 8 bits of
-  /// mantissa would leave steps of 0.1 in a logit of 20.
+  /// (rows, embedding width) -> (rows, vocab) float32. The product is in float32 whatever the weights' type:
+  /// 8 bits of mantissa would leave steps of 0.1 in a logit of 20.
   at::Tensor logits(const at::Tensor& hidden) const;
   /// The same, written to host memory.
   void logits_into(const at::Tensor& hidden, std::span<float> out) const;
 
  private:
-  at::Tensor embed(const at::Tensor& ids, const at::Tensor& positions) const;
+  at::Tensor embed(const TokenRows& rows) const;
   at::Tensor attend(std::int64_t layer, const at::Tensor& x, const Rotation* rotation,
                     AttentionCore& attention) const;
 
   DecoderConfig config_;
   DecoderWeights weights_;
-  at::Tensor frequencies_;  ///< rotary only
+  std::optional<RotaryFrequencies> rotary_;
 };
 
 }  // namespace tauscope

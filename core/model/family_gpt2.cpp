@@ -1,10 +1,9 @@
 // GPT-2 (Radford et al. 2019), as transformers' GPT2LMHeadModel stores it.
 #include <fmt/format.h>
 
-#include <array>
 #include <cmath>
 
-#include "core/base/error.h"
+#include "core/model/config_reading.h"
 #include "core/model/family.h"
 
 namespace tauscope {
@@ -14,15 +13,11 @@ DecoderConfig read_config(const JsonFields& fields) {
   DecoderConfig c;
   c.vocab = detail::read_size(fields, "vocab_size", detail::largest_vocab);
   c.context = detail::read_size_or(fields, "n_positions", 1024, detail::longest_context);
-  c.hidden = detail::read_size(fields, "n_embd");
+  c.hidden = c.embedding_width = detail::read_size(fields, "n_embd");
   c.layers = detail::read_size(fields, "n_layer", detail::most_layers);
   c.heads = c.kv_heads = detail::read_size(fields, "n_head");
   c.inner = detail::read_size_or(fields, "n_inner", 4 * c.hidden);
-  if (c.hidden % c.heads != 0)
-    throw Error::bad_input(fields.file(), "n_embd is no multiple of n_head")
-        .field(fields.path_of("n_embd"))
-        .found(fmt::format("n_embd {}, n_head {}", c.hidden, c.heads));
-  c.head_size = c.hidden / c.heads;
+  c.head_size = detail::divide_heads(fields, "n_embd", "n_head", c.hidden, c.heads);
 
   c.norm = NormKind::layer_norm;
   c.norm_epsilon = detail::read_epsilon(fields, "layer_norm_epsilon", 1e-5);
@@ -33,9 +28,7 @@ DecoderConfig read_config(const JsonFields& fields) {
   c.attention_scale_over_layer = fields.boolean_or("scale_attn_by_inverse_layer_idx", false);
   c.fused_qkv = c.qkv_bias = c.attention_out_bias = c.mlp_bias = true;
 
-  static constexpr std::array<std::string_view, 6> known = {
-      "gelu_new", "gelu_pytorch_tanh", "gelu", "relu", "silu", "swish"};
-  c.activation = detail::read_activation(fields, "activation_function", "gelu_new", known);
+  c.activation = detail::read_activation(fields, "activation_function", "gelu_new");
   detail::require_boolean(fields, "add_cross_attention", false);
   c.tied_head = fields.boolean_or("tie_word_embeddings", true);
   return c;
@@ -59,8 +52,8 @@ DecoderNames names(const DecoderConfig& config, const std::string& prefix) {
     layer.qkv = both(stem + "attn.c_attn");
     layer.attention_out = both(stem + "attn.c_proj");
     layer.mlp_norm = both(stem + "ln_2");
-    layer.up = both(stem + "mlp.c_fc");
-    layer.down = both(stem + "mlp.c_proj");
+    layer.mlp.up = both(stem + "mlp.c_fc");
+    layer.mlp.down = both(stem + "mlp.c_proj");
     all.layers.push_back(std::move(layer));
   }
   return all;

@@ -60,7 +60,7 @@ class Loader {
   Loader(const Checkpoint& checkpoint, at::ScalarType type, at::Device device)
       : checkpoint_(checkpoint), type_(type), device_(device) {}
 
-  void load(const ParameterSlot& slot) {
+  void load(const ParameterSlot<at::Tensor>& slot) {
     const TensorEntry* entry = checkpoint_.find(slot.name);
     if (entry == nullptr) {
       missing_.push_back(slot.name);
@@ -68,8 +68,7 @@ class Loader {
     }
     used_.insert(slot.name);
     const auto file = file_of(checkpoint_, *entry);
-    Shape stored = slot.shape;
-    if (slot.input_major) std::reverse(stored.begin(), stored.end());
+    const Shape stored = slot.stored_shape();
     if (entry->shape != stored)
       throw Error::bad_input(file->path().string(), "the tensor's shape does not agree with config.json")
           .field(slot.name)
@@ -125,31 +124,6 @@ class Loader {
   std::set<std::string> used_;
 };
 
-void visit_layer(const DecoderConfig& c, const LayerNames& names, bool input_major, LayerWeights& layer,
-                 const std::function<void(const ParameterSlot&)>& visit) {
-  const auto norm = [&](const WeightNames& name, Norm& slot) {
-    visit({name.weight, slot.weight, {c.hidden}});
-    if (!name.bias.empty()) visit({name.bias, slot.bias, {c.hidden}});
-  };
-  const auto linear = [&](const WeightNames& name, Linear& slot, std::int64_t out, std::int64_t in) {
-    visit({name.weight, slot.weight, {out, in}, input_major});
-    if (!name.bias.empty()) visit({name.bias, slot.bias, {out}});
-  };
-  norm(names.attention_norm, layer.attention_norm);
-  if (c.fused_qkv) {
-    linear(names.qkv, layer.qkv, c.query_width() + 2 * c.kv_width(), c.hidden);
-  } else {
-    linear(names.query, layer.query, c.query_width(), c.hidden);
-    linear(names.key, layer.key, c.kv_width(), c.hidden);
-    linear(names.value, layer.value, c.kv_width(), c.hidden);
-  }
-  linear(names.attention_out, layer.attention_out, c.hidden, c.query_width());
-  norm(names.mlp_norm, layer.mlp_norm);
-  if (c.gated_mlp) linear(names.gate, layer.mlp.gate, c.inner, c.hidden);
-  linear(names.up, layer.mlp.up, c.inner, c.hidden);
-  linear(names.down, layer.mlp.down, c.hidden, c.inner);
-}
-
 bool same_bytes(const TensorEntry& a, const TensorEntry& b) {
   return a.type == b.type && a.shape == b.shape && std::ranges::equal(a.bytes, b.bytes);
 }
@@ -159,7 +133,7 @@ void load_head(const Checkpoint& checkpoint, const DecoderNames& names, DecoderC
                DecoderWeights& weights, Loader& loader) {
   const TensorEntry* head = checkpoint.find(names.head);
   if (!config.tied_head || head != nullptr) {
-    loader.load({names.head, weights.head, {config.vocab, config.hidden}});
+    loader.load({names.head, weights.head, head_shape(config)});
     const TensorEntry* embedding = checkpoint.find(names.token_embedding);
     if (config.tied_head && embedding != nullptr) config.tied_head = same_bytes(*head, *embedding);
   }
@@ -168,35 +142,14 @@ void load_head(const Checkpoint& checkpoint, const DecoderNames& names, DecoderC
 
 }  // namespace
 
-void for_each_parameter(const DecoderConfig& config, const DecoderNames& names, DecoderWeights& weights,
-                        const std::function<void(const ParameterSlot&)>& visit) {
-  weights.layers.resize(static_cast<std::size_t>(config.layers));
-  visit({names.token_embedding, weights.token_embedding, {config.vocab, config.hidden}});
-  if (config.position == PositionKind::learned)
-    visit({names.position_embedding,
-           weights.position_embedding,
-           {config.context + config.position_offset, config.hidden}});
-  for (std::size_t i = 0; i < weights.layers.size(); ++i)
-    visit_layer(config, names.layers[i], names.input_major, weights.layers[i], visit);
-  visit({names.final_norm.weight, weights.final_norm.weight, {config.hidden}});
-  if (!names.final_norm.bias.empty())
-    visit({names.final_norm.bias, weights.final_norm.bias, {config.hidden}});
-}
-
 DecoderWeights load_weights(const Checkpoint& checkpoint, DecoderConfig& config, at::ScalarType type,
                             at::Device device) {
-  const Family& family = family_of(checkpoint);
-  const std::string prefix(family.base_prefix);
-  // A file of the bare base model names its tensors without the prefix.
-  const bool bare = checkpoint.find(family.names(config, prefix).token_embedding) == nullptr &&
-                    checkpoint.find(family.names(config, "").token_embedding) != nullptr;
-  const DecoderNames names = family.names(config, bare ? "" : prefix);
-
+  const DecoderNames names = names_in(checkpoint, config);
   DecoderWeights weights;
   Loader loader(checkpoint, type, device);
-  for_each_parameter(config, names, weights, [&](const ParameterSlot& slot) { loader.load(slot); });
+  visit_parameters(config, names, weights, [&](const ParameterSlot<at::Tensor>& slot) { loader.load(slot); });
   load_head(checkpoint, names, config, weights, loader);
-  loader.check_complete(family);
+  loader.check_complete(family_of(checkpoint));
   return weights;
 }
 

@@ -3,11 +3,10 @@
 
 #include <ATen/core/Tensor.h>
 
-#include <functional>
 #include <vector>
 
 #include "core/model/blocks.h"
-#include "core/model/family.h"
+#include "core/model/decoder_parameters.h"
 
 namespace tauscope {
 
@@ -15,31 +14,21 @@ struct LayerWeights {
   Norm attention_norm;
   Linear qkv;                ///< fused, or …
   Linear query, key, value;  ///< … apart
+  Norm query_norm, key_norm;
   Linear attention_out;
   Norm mlp_norm;
   Mlp mlp;
 };
 
+/// The members are those that visit_parameters() names.
 struct DecoderWeights {
-  at::Tensor token_embedding;     ///< (vocab, hidden)
-  at::Tensor position_embedding;  ///< (context + offset, hidden); learned positions only
+  at::Tensor token_embedding;      ///< (vocab, embedding width)
+  at::Tensor position_embedding;   ///< (context + offset, hidden); learned positions only
+  Linear project_in, project_out;  ///< between embedding width and hidden, where they differ
   std::vector<LayerWeights> layers;
   Norm final_norm;
-  at::Tensor head;  ///< (vocab, hidden); the embedding itself where they are tied
+  at::Tensor head;  ///< (vocab, embedding width); the embedding itself where they are tied
 };
-
-/// One tensor of the model and its place in a file.
-struct ParameterSlot {
-  const std::string& name;
-  at::Tensor& tensor;
-  std::vector<std::int64_t> shape;  ///< in the model
-  bool input_major = false;         ///< the file holds the transpose
-};
-
-/// Calls `visit` for every tensor that a model of this config has, the head excepted. `weights` gets its
-/// layers.
-void for_each_parameter(const DecoderConfig& config, const DecoderNames& names, DecoderWeights& weights,
-                        const std::function<void(const ParameterSlot&)>& visit);
 
 /// Tensors of type `type` on `device`. Those that the file holds in this type stay in the mapped file (on the
 /// CPU); the others are converted. Throws Error::bad_input for tensors that are missing, of the wrong shape,

@@ -37,7 +37,10 @@ GoldenModel read_golden(const fs::path& folder) {
     const std::string number = std::to_string(i);
     model.sequences.push_back({read_ids(entry_of(*file, "ids_" + number)),
                                read_floats(entry_of(*file, "logits_" + number)),
-                               read_ids(entry_of(*file, "greedy_" + number))});
+                               read_ids(entry_of(*file, "greedy_" + number)),
+                               {}});
+    if (const TensorEntry* steps = file->find("steps_" + number))
+      model.sequences.back().steps = read_floats(*steps);
   }
   REQUIRE(model.sequences.size() >= 2);
   return model;
@@ -50,7 +53,7 @@ std::vector<GoldenModel> golden_models() {
   for (const auto& entry : fs::directory_iterator(source_path("tests/golden/model")))
     if (entry.is_directory()) models.push_back(read_golden(entry.path()));
   std::sort(models.begin(), models.end(), [](const auto& a, const auto& b) { return a.folder < b.folder; });
-  REQUIRE(models.size() >= 16);
+  REQUIRE(models.size() >= 45);
   return models;
 }
 
@@ -60,7 +63,7 @@ GoldenModel golden_model(const std::string& name) {
 
 GoldenSequence read_reference(const fs::path& path) {
   const auto file = SafetensorsFile::open(path);
-  return {read_ids(entry_of(*file, "ids")), read_floats(entry_of(*file, "logits")), {}};
+  return {read_ids(entry_of(*file, "ids")), read_floats(entry_of(*file, "logits")), {}, {}};
 }
 
 std::unique_ptr<CausalLM> load_model(const fs::path& folder, DType dtype) {

@@ -18,7 +18,8 @@ namespace tauscope::test {
 struct GoldenSequence {
   std::vector<std::int32_t> ids;
   std::vector<float> logits;         ///< (ids, vocab)
-  std::vector<std::int32_t> greedy;  ///< continuation; empty where none was recorded
+  std::vector<std::int32_t> greedy;  ///< continuation with a cache; empty where none was recorded
+  std::vector<float> steps;  ///< logits token by token, where they are others than `logits`; else empty
 };
 
 struct GoldenModel {

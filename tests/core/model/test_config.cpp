@@ -45,28 +45,28 @@ TEST_CASE("the GPT-2 config is read") {
   const EditedModel model("gpt2-inner-scaled", [](Json&) {});
   const DecoderConfig c = model.config();
   CHECK(c.architecture == "gpt2");
-  CHECK(c.vocab == 101);
+  CHECK(c.vocab == 61);
   CHECK(c.context == 64);
-  CHECK(c.hidden == 32);
+  CHECK(c.hidden == 24);
   CHECK(c.layers == 2);
   CHECK(c.heads == 4);
   CHECK(c.kv_heads == 4);
-  CHECK(c.head_size == 8);
-  CHECK(c.inner == 48);
+  CHECK(c.head_size == 6);
+  CHECK(c.inner == 36);
   CHECK(c.norm == NormKind::layer_norm);
   CHECK(c.norm_epsilon == 1e-2);
   CHECK(c.position == PositionKind::learned);
   CHECK(c.activation == Activation::gelu_tanh);
   CHECK(c.tied_head);
-  CHECK(c.scale_of_layer(0) == Approx(1.0 / std::sqrt(8.0)));
-  CHECK(c.scale_of_layer(1) == Approx(0.5 / std::sqrt(8.0)));
+  CHECK(c.scale_of_layer(0) == Approx(1.0 / std::sqrt(6.0)));
+  CHECK(c.scale_of_layer(1) == Approx(0.5 / std::sqrt(6.0)));
 }
 
 TEST_CASE("the LLaMA config is read, in the new and in the old spelling of rotary positions") {
   const DecoderConfig now = EditedModel("llama-rope-llama3", [](Json&) {}).config();
   CHECK(now.architecture == "llama");
   CHECK(now.kv_heads == 1);
-  CHECK(now.head_size == 24);
+  CHECK(now.head_size == 12);
   CHECK(now.rope.kind == RopeConfig::Kind::llama3);
   CHECK(now.rope.theta == 500.0);
   CHECK(now.rope.factor == 8.0);
@@ -91,6 +91,72 @@ TEST_CASE("the LLaMA config is read, in the new and in the old spelling of rotar
   CHECK(old.rope.theta == 123.0);
   const auto bare = [](Json& c) { c.erase("rope_theta"); };
   CHECK(EditedModel("llama-old-spelling", bare).config().rope.theta == 10000.0);
+}
+
+TEST_CASE("each kind of rotary scaling is read alike in its spellings, with what follows from it") {
+  for (const std::string kind : {"llama3", "linear", "dynamic", "yarn", "longrope"}) {
+    const DecoderConfig now = EditedModel("llama-rope-" + kind, [](Json&) {}).config();
+    INFO(kind);
+    CHECK(rope_kind_name(now.rope.kind) == kind);
+    CHECK(EditedModel("llama-rope-" + kind + "-old", [](Json&) {}).config() == now);
+  }
+  const auto yarn = [](const std::function<void(Json&)>& edit) {
+    return EditedModel("llama-rope-yarn", [&](Json& c) { edit(c["rope_parameters"]); }).config();
+  };
+  const double stretched = 0.1 * std::log(4.0) + 1.0;
+  CHECK(yarn([](Json&) {}).rope.magnitude == Approx(stretched));
+  CHECK(yarn([](Json& rope) { rope["mscale"] = 2.0; }).rope.magnitude == Approx(stretched));  // needs both
+  CHECK(yarn([](Json& rope) { rope["mscale"] = rope["mscale_all_dim"] = 0.7; }).rope.magnitude == 1.0);
+  CHECK(yarn([](Json& rope) { rope["attention_factor"] = 1.25; }).rope.magnitude == 1.25);
+  CHECK(yarn([](Json& rope) { rope["factor"] = nullptr; }).rope.factor == 4.0);  // 128 over 32
+  CHECK(yarn([](Json& rope) { rope["factor"] = 0.5; }).rope.magnitude == 1.0);
+  CHECK(yarn([](Json& rope) { rope["beta_fast"] = 0; }).rope.beta_fast == 32.0);  // as if absent
+
+  // How long a sequence may be: max_position_embeddings, unless the scaling is what makes it longer.
+  CHECK(EditedModel("llama-rope-dynamic", [](Json&) {}).config().context == 4 * 16);
+  CHECK(EditedModel("qwen2-rope-yarn", [](Json&) {}).config().context == 4 * 16);
+  CHECK(yarn([](Json&) {}).context == 128);
+  CHECK(EditedModel("llama-rope-linear", [](Json&) {}).config().context == 64);
+  CHECK(EditedModel("llama-rope-longrope", [](Json&) {}).config().context == 64);
+}
+
+TEST_CASE("sliding windows are read as each architecture states them") {
+  using Windows = std::vector<std::int64_t>;
+  const auto windows = [](
+                           const std::string& golden, const std::function<void(Json&)>& edit = [](Json&) {}) {
+    return EditedModel(golden, edit).config().windows;
+  };
+  CHECK(windows("mistral-window") == Windows{7, 7});
+  CHECK(windows("mistral-default-window") == Windows{4096, 4096});
+  CHECK(windows("mistral-no-window").empty());
+  CHECK(windows("mistral-layer-types") == Windows{6, 0});
+  CHECK(windows("qwen2-window") == Windows{0, 5});
+  CHECK(windows("qwen2-window", [](Json& c) { c["max_window_layers"] = 0; }) == Windows{5, 5});
+  CHECK(windows("qwen2-window", [](Json& c) { c.erase("max_window_layers"); }).empty());  // 28 by default
+  CHECK(windows("qwen2-window", [](Json& c) { c["sliding_window"] = nullptr; }).empty());
+  CHECK(windows("qwen2-window", [](Json& c) { c.erase("sliding_window"); }) == Windows{0, 4096});
+  CHECK(windows("qwen2-window-unused").empty());
+  CHECK(windows("qwen2-layer-types") == Windows{8, 0});
+  CHECK(windows("qwen3-window-biases") == Windows{0, 5});
+  // LLaMA has none, whatever stands in its config.
+  CHECK(windows("llama-gqa", [](Json& c) { c["sliding_window"] = 4; }).empty());
+}
+
+TEST_CASE("the OPT config is read") {
+  const DecoderConfig c = EditedModel("opt-post-norm-projected", [](Json&) {}).config();
+  CHECK(c.norm_after);
+  CHECK_FALSE(c.final_norm);
+  CHECK(c.embedding_width == 12);
+  CHECK(c.hidden == 20);
+  CHECK(c.projected());
+  CHECK(c.position_offset == 2);
+  CHECK(c.tied_head);
+  CHECK(c.activation == Activation::relu);
+  const DecoderConfig old = EditedModel("opt-old-file-f16", [](Json&) {}).config();
+  CHECK(old.final_norm);
+  CHECK(old.norm_weights);
+  CHECK(old.qkv_bias);
+  CHECK_FALSE(old.projected());
 }
 
 TEST_CASE("an unknown architecture is refused, and the known ones are listed") {
@@ -124,18 +190,64 @@ TEST_CASE("what a config asks for and is not supported is refused by name") {
          c["quantization_config"] = {{"bits", 4}};
        },
        "quantization_config", ""},
-      {"llama-gqa", [](Json& c) { c["hidden_act"] = "gelu"; }, "hidden_act", "gelu"},
+      {"llama-gqa", [](Json& c) { c["hidden_act"] = "relu2"; }, "hidden_act", "relu2"},
       {"llama-gqa", [](Json& c) { c["num_key_value_heads"] = 3; }, "num_key_value_heads",
        "3 key-value heads"},
       {"llama-gqa", [](Json& c) { c["head_dim"] = 7; }, "head_dim", "7"},
-      {"llama-gqa", rope("yarn"), "rope_parameters.rope_type", "yarn"},
-      {"llama-gqa", rope("dynamic"), "rope_parameters.rope_type", "dynamic"},
+      {"llama-gqa", rope("proportional"), "rope_parameters.rope_type", "proportional"},
+      {"llama-gqa", rope("linear"), "rope_parameters.factor", ""},
+      {"llama-gqa", rope("dynamic"), "rope_parameters.factor", ""},
+      {"llama-gqa", rope("longrope"), "rope_parameters.short_factor", ""},
       {"llama-gqa", rope("llama3"), "rope_parameters.factor", ""},
       {"llama-gqa",
        [](Json& c) {
-         c["rope_scaling"] = {{"type", "linear"}, {"factor", 2.0}};
+         c["rope_scaling"] = {{"type", "su"}, {"factor", 2.0}};
        },
-       "rope_scaling.type", "linear"},
+       "rope_scaling.type", "su"},
+      {"llama-gqa",
+       [](Json& c) {
+         c["rope_parameters"] = {{"full_attention", {{"rope_type", "default"}}}};
+       },
+       "rope_parameters.full_attention", ""},
+      {"llama-rope-linear", [](Json& c) { c["rope_parameters"]["factor"] = 0; }, "rope_parameters.factor",
+       "0"},
+      {"llama-rope-dynamic", [](Json& c) { c["head_dim"] = 2; }, "head_dim", "2"},
+      {"llama-rope-yarn", [](Json& c) { c["rope_parameters"]["beta_slow"] = -1; },
+       "rope_parameters.beta_slow", "-1"},
+      {"llama-rope-yarn", [](Json& c) { c["rope_parameters"]["rope_theta"] = 0.5; }, "rope_theta", "0.5"},
+      {"llama-rope-longrope",
+       [](Json& c) {
+         c["rope_parameters"]["long_factor"] = {1.0, 2.0};
+       },
+       "rope_parameters.long_factor", "2 entries"},
+      {"llama-rope-longrope", [](Json& c) { c["rope_parameters"]["short_factor"][2] = 0.0; },
+       "rope_parameters.short_factor[2]", "0.0"},
+      {"mistral-window", [](Json& c) { c["sliding_window"] = 0; }, "sliding_window", "0"},
+      {"mistral-window", [](Json& c) { c["attention_bias"] = true; }, "attention_bias", "true"},
+      {"mistral-layer-types", [](Json& c) { c["layer_types"][1] = "chunked_attention"; }, "layer_types[1]",
+       "chunked_attention"},
+      {"mistral-layer-types", [](Json& c) { c["layer_types"] = {"full_attention"}; }, "layer_types",
+       "1 entries"},
+      {"qwen2-layer-types", [](Json& c) { c["use_sliding_window"] = false; }, "layer_types[0]",
+       "sliding_attention"},
+      {"qwen2-tied", [](Json& c) { c["mlp_bias"] = true; }, "mlp_bias", "true"},
+      {"qwen2-tied", [](Json& c) { c.erase("num_key_value_heads"); }, "num_key_value_heads",
+       "32 key-value heads (the default"},
+      {"qwen3-tied", [](Json& c) { c["use_sliding_window"] = "yes"; }, "use_sliding_window", "yes"},
+      {"opt-pre-norm", [](Json& c) { c["num_attention_heads"] = 3; }, "hidden_size", "num_attention_heads 3"},
+      {"opt-pre-norm", [](Json& c) { c["activation_function"] = "quick_gelu"; }, "activation_function",
+       "quick_gelu"},
+      // What other code bases add to a familiar architecture.
+      {"llama-gqa", [](Json& c) { c["final_logit_softcapping"] = 30.0; }, "final_logit_softcapping", "30"},
+      {"llama-gqa", [](Json& c) { c["logit_scale"] = 0.0625; }, "logit_scale", "0.0625"},
+      {"llama-gqa", [](Json& c) { c["num_local_experts"] = 8; }, "num_local_experts", "8"},
+      {"qwen2-tied", [](Json& c) { c["is_causal"] = false; }, "is_causal", "false"},
+      {"qwen2-tied", [](Json& c) { c["use_qk_norm"] = true; }, "use_qk_norm", "true"},
+      {"gpt2-tied",
+       [](Json& c) {
+         c["pruned_heads"] = {{"0", {1}}};
+       },
+       "pruned_heads", "0"},
       {"llama-gqa", [](Json& c) { c["rope_parameters"]["rope_theta"] = 0; }, "rope_parameters.rope_theta",
        "0"},
       {"llama-gqa", [](Json& c) { c["partial_rotary_factor"] = 0.5; }, "partial_rotary_factor", "0.5"},

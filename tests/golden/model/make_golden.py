@@ -6,7 +6,9 @@ Each folder holds config.json and model.safetensors as a user would have them, a
 
     ids_<i>      [T] I64     a sequence
     logits_<i>   [T, V] F32  its logits: weights widened to float32, eager attention, one thread
-    greedy_<i>   [G] I64     its greedy continuation, without a stop token
+    greedy_<i>   [G] I64     its greedy continuation with a cache, without a stop token
+    steps_0      [T, V] F32  the first sequence's logits when it is fed token by token, where they differ from logits_0:
+                             rotary positions that depend on the length of the sequence so far
 
 Everything expected is computed from the folder as read back by from_pretrained, after the edits (old spelling of the
 config, names without prefix, buffers of old versions), so that the files themselves are what is tested. Weights are
@@ -19,12 +21,25 @@ import shutil
 
 import torch
 from safetensors.torch import load_file, save_file
-from transformers import AutoModelForCausalLM, GPT2Config, GPT2LMHeadModel, LlamaConfig, LlamaForCausalLM
+from transformers import (AutoModelForCausalLM, GPT2Config, LlamaConfig, LlamaForCausalLM, MistralConfig, OPTConfig,
+                          Qwen2Config, Qwen3Config)
 
 HERE = pathlib.Path(__file__).resolve().parent
-VOCAB = 101
-GREEDY = 8
+VOCAB = 61
+GREEDY = 6
 MARGIN = 1e-2  # of every greedy choice over its runner-up: a rounding difference must not decide it
+
+
+def last_layer(model):
+    """Parameters that the logits are linear in, none of them shared with another part of the model."""
+    if not model.config.tie_word_embeddings:
+        return [model.lm_head.weight]
+    if isinstance(model.config, GPT2Config):
+        return model.transformer.ln_f.parameters()
+    if not isinstance(model.config, OPTConfig):
+        return model.model.norm.parameters()
+    decoder = model.model.decoder
+    return (decoder.project_out or decoder.final_layer_norm or decoder.layers[-1].final_layer_norm).parameters()
 
 
 def randomise(model, seed, peak=24.0):
@@ -38,12 +53,11 @@ def randomise(model, seed, peak=24.0):
             elif "embed" in name or "wte" in name or "wpe" in name:
                 p.copy_(0.7 * noise)
             else:
-                fan_in = p.shape[0] if isinstance(model, GPT2LMHeadModel) and "lm_head" not in name else p.shape[1]
+                fan_in = p.shape[0] if isinstance(model.config, GPT2Config) and "lm_head" not in name else p.shape[1]
                 p.copy_(1.5 * noise / fan_in**0.5)
         probe = torch.arange(1, 33).unsqueeze(0) % VOCAB
         scale = peak / model(probe).logits.abs().max()
-        final = model.transformer.ln_f if isinstance(model, GPT2LMHeadModel) else model.model.norm
-        for p in final.parameters():
+        for p in last_layer(model):
             p.mul_(scale)
 
 
@@ -60,15 +74,33 @@ def edit_weights(folder, edit):
     save_file({k: v.contiguous() for k, v in tensors.items()}, path, metadata={"format": "pt"})
 
 
+def forget(model):
+    """Dynamic rotary positions remember the longest sequence they have seen; each one here starts afresh."""
+    base = model.base_model
+    if hasattr(base, "rotary_emb"):
+        base.rotary_emb = type(base.rotary_emb)(model.config)
+
+
+def with_cache(model, pieces):
+    """Logits of the pieces' last tokens, fed one after the other. `pieces` sees each of them before it goes on."""
+    forget(model)
+    cache, rows = None, []
+    for piece in pieces(rows):
+        out = model(piece[None], past_key_values=cache, use_cache=True)
+        cache = out.past_key_values
+        rows.append(out.logits[0, -1])
+    return torch.stack(rows)
+
+
 def greedy(model, ids):
     """GREEDY ids, or None where a choice is nearly a tie."""
-    grown = ids
-    for _ in range(GREEDY):
-        top = model(grown[None]).logits[0, -1].topk(2)
-        if top.values[0] - top.values[1] < MARGIN:
-            return None
-        grown = torch.cat([grown, top.indices[:1]])
-    return grown[len(ids):].contiguous()
+    def pieces(rows):
+        yield ids
+        for _ in range(GREEDY - 1):
+            yield rows[-1].argmax()[None]
+    rows = with_cache(model, pieces)
+    top = rows.topk(2).values
+    return rows.argmax(-1) if (top[:, 0] - top[:, 1]).min() >= MARGIN else None
 
 
 def expect(folder, seed, lengths):
@@ -81,18 +113,24 @@ def expect(folder, seed, lengths):
             while continuation is None:
                 ids = torch.randint(0, VOCAB, (length,), generator=g)
                 continuation = greedy(model, ids)
-            logits = model(ids[None]).logits[0].contiguous()
-            assert logits.abs().max() > 8, folder.name
+            forget(model)
+            logits = model(ids[None], use_cache=False).logits[0].contiguous()
+            assert logits.abs().max() > 8, (folder.name, logits.abs().max())
             out[f"ids_{i}"], out[f"logits_{i}"], out[f"greedy_{i}"] = ids, logits, continuation
+        steps = with_cache(model, lambda _: out["ids_0"].split(1))
+        difference = (steps - out["logits_0"]).abs().max()
+        rope = getattr(model.config, "rope_parameters", None) or {}
+        assert (difference > 0.1) == (rope.get("rope_type") in ("dynamic", "longrope")), (folder.name, difference)
+        if difference > 0.1:
+            out["steps_0"] = steps
     save_file(out, folder / "expected.safetensors")
     return model
 
 
-def make(name, config, seed, dtype=torch.float32, config_edit=None, weights_edit=None, lengths=(23, 1, 40)):
+def make(name, config, seed, dtype=torch.bfloat16, config_edit=None, weights_edit=None, lengths=(15, 1, 30)):
     folder = HERE / name
     shutil.rmtree(folder, ignore_errors=True)
-    config._attn_implementation = "eager"
-    model = (GPT2LMHeadModel if isinstance(config, GPT2Config) else LlamaForCausalLM)(config).eval()
+    model = AutoModelForCausalLM.from_config(config, attn_implementation="eager").eval()
     randomise(model, seed)
     model.to(dtype).save_pretrained(folder)
     (folder / "generation_config.json").unlink(missing_ok=True)
@@ -104,17 +142,44 @@ def make(name, config, seed, dtype=torch.float32, config_edit=None, weights_edit
 
 def gpt2(**changes):
     # Dropout stays at its default above zero: the forward pass must not apply it.
-    return GPT2Config(**{**dict(vocab_size=VOCAB, n_positions=64, n_embd=32, n_layer=2, n_head=4, bos_token_id=1,
+    return GPT2Config(**{**dict(vocab_size=VOCAB, n_positions=64, n_embd=24, n_layer=2, n_head=4, bos_token_id=1,
                                 eos_token_id=2), **changes})
 
 
+def opt(**changes):
+    return OPTConfig(**{**dict(vocab_size=VOCAB, hidden_size=20, ffn_dim=32, num_hidden_layers=2, num_attention_heads=4,
+                               max_position_embeddings=64, dropout=0.1), **changes})
+
+
+LLAMA_SIZES = dict(vocab_size=VOCAB, hidden_size=24, intermediate_size=40, num_hidden_layers=2, num_attention_heads=4,
+                   max_position_embeddings=64)
+# Few heads, so that there are pairs enough for every branch of a scaling.
+ROPE_SIZES = dict(num_attention_heads=2, num_key_value_heads=1, intermediate_size=24)
+
+
 def llama(**changes):
-    return LlamaConfig(**{**dict(vocab_size=VOCAB, hidden_size=32, intermediate_size=56, num_hidden_layers=2,
-                                 num_attention_heads=4, max_position_embeddings=64), **changes})
+    return LlamaConfig(**{**LLAMA_SIZES, **changes})
+
+
+def mistral(**changes):
+    return MistralConfig(**{**LLAMA_SIZES, **dict(num_key_value_heads=2), **changes})
+
+
+def qwen2(**changes):
+    return Qwen2Config(**{**LLAMA_SIZES, **dict(num_key_value_heads=2), **changes})
+
+
+def qwen3(**changes):
+    return Qwen3Config(**{**LLAMA_SIZES, **dict(num_key_value_heads=2, head_dim=10), **changes})
 
 
 LLAMA3 = dict(rope_type="llama3", rope_theta=500.0, factor=8.0, low_freq_factor=1.0, high_freq_factor=4.0,
               original_max_position_embeddings=32)
+LINEAR = dict(rope_type="linear", rope_theta=300.0, factor=4.0)
+DYNAMIC = dict(rope_type="dynamic", rope_theta=300.0, factor=4.0)
+YARN = dict(rope_type="yarn", rope_theta=300.0, factor=4.0, original_max_position_embeddings=32)
+LONGROPE = dict(rope_type="longrope", rope_theta=300.0, original_max_position_embeddings=16,
+                short_factor=[1.0, 1.1, 1.2, 1.4, 1.6, 2.0], long_factor=[1.0, 1.5, 2.0, 3.0, 4.0, 6.0])
 
 
 def drop(*names):
@@ -128,13 +193,15 @@ def without_prefix(prefix):
     return lambda t: {k.removeprefix(prefix): v for k, v in t.items()}
 
 
-def old_gpt2_file(tensors):
+def old_gpt2_file(positions):
     """As the first GPT-2 files: no prefix, the causal mask stored as a buffer, with and without its -1e4."""
-    tensors = without_prefix("transformer.")(tensors)
-    for layer in range(2):
-        tensors[f"h.{layer}.attn.bias"] = torch.tril(torch.ones(64, 64)).view(1, 1, 64, 64)
-        tensors[f"h.{layer}.attn.masked_bias"] = torch.tensor(-1e4)
-    return tensors
+    def edit(tensors):
+        tensors = without_prefix("transformer.")(tensors)
+        for layer in range(2):
+            tensors[f"h.{layer}.attn.bias"] = torch.tril(torch.ones(positions, positions)).view(1, 1, positions, positions)
+            tensors[f"h.{layer}.attn.masked_bias"] = torch.tensor(-1e4)
+        return tensors
+    return edit
 
 
 def old_llama_file(tensors):
@@ -160,46 +227,110 @@ def old_spelling(key):
         rope[key] = rope.pop("rope_type")
         config["rope_scaling"] = None if rope[key] == "default" else rope
         config["torch_dtype"] = config.pop("dtype")
-        config.pop("head_dim")
+        config.pop("head_dim", None)
     return edit
 
 
-def same_logits(a, b, ids):
+def beside(key):
+    """As Phi-3 has it: a field of the rotary parameters beside them."""
+    def edit(config):
+        old_spelling("type")(config)
+        config[key] = config["rope_scaling"].pop(key)
+    return edit
+
+
+def setting(**values):
+    return lambda config: config.update(values)
+
+
+def old_opt_file(tensors):
+    """As the first OPT files: no prefix, and a version number of fairseq's."""
+    return without_prefix("model.")(tensors) | {"decoder.version": torch.tensor([3.0])}
+
+
+def logits_of(model, ids):
+    forget(model)
     with torch.no_grad():
-        return torch.equal(a(ids).logits, b(ids).logits)
+        return model(ids).logits
+
+
+def rope_models():
+    """Each kind in the new spelling and in an old one: the same numbers must come out of both, and others than without
+    the scaling, or nothing would be tested. Sequences reach well beyond the original context."""
+    ids = torch.arange(60)[None]
+    for name, seed, rope, old, sizes in [
+            ("llama3", 19, LLAMA3, old_spelling("rope_type"), dict(max_position_embeddings=128)),
+            ("linear", 20, LINEAR, old_spelling("type"), dict(hidden_act="gelu_pytorch_tanh")),
+            ("dynamic", 21, DYNAMIC, old_spelling("type"), dict(max_position_embeddings=16)),
+            ("yarn", 22, YARN, old_spelling("rope_type"), dict(max_position_embeddings=128)),
+            ("longrope", 23, LONGROPE, beside("original_max_position_embeddings"), {})]:
+        sizes = {**ROPE_SIZES, **sizes}
+        new = make(f"llama-rope-{name}", llama(rope_parameters=dict(rope), **sizes), seed, lengths=(34, 9))
+        again = make(f"llama-rope-{name}-old", llama(rope_parameters=dict(rope), **sizes), seed, lengths=(34, 9),
+                     config_edit=old)
+        plain = LlamaForCausalLM(llama(rope_parameters=dict(rope_type="default", rope_theta=rope["rope_theta"]), **sizes))
+        plain.eval().load_state_dict(new.state_dict())
+        assert torch.equal(logits_of(new, ids), logits_of(again, ids)), name
+        assert (logits_of(new, ids) - logits_of(plain, ids)).abs().max() > 1.0, name
+
+    yarn = dict(max_position_embeddings=128, **ROPE_SIZES)
+    make("llama-rope-yarn-mscale", llama(rope_parameters=dict(YARN, mscale=1.5, mscale_all_dim=0.5, beta_fast=4, beta_slow=2),
+                                         **yarn), 24)
+    make("llama-rope-yarn-attention-factor", llama(rope_parameters=dict(YARN, attention_factor=0.7, truncate=False), **yarn), 25)
+    make("llama-rope-longrope-factor", llama(rope_parameters=dict(LONGROPE, attention_factor=1.3), **ROPE_SIZES), 26,
+         lengths=(30, 9))
+    # As Qwen2.5's model card says: max_position_embeddings stays at what it was, the context is factor times as long.
+    make("qwen2-rope-yarn", qwen2(rope_parameters=dict(YARN, original_max_position_embeddings=16), max_position_embeddings=16,
+                                  **ROPE_SIZES), 27, config_edit=old_spelling("type"))
 
 
 def main():
     torch.set_num_threads(1)
-    make("gpt2-tied", gpt2(), 1)
+    full = torch.float32
+    make("gpt2-tied", gpt2(), 1, dtype=full)
     make("gpt2-untied", gpt2(tie_word_embeddings=False), 2)
-    make("gpt2-old-file", gpt2(), 3, weights_edit=old_gpt2_file, config_edit=drop("tie_word_embeddings", "dtype"))
-    make("gpt2-inner-scaled", gpt2(n_inner=48, scale_attn_by_inverse_layer_idx=True, layer_norm_epsilon=1e-2), 4)
-    make("gpt2-unscaled-gelu", gpt2(n_embd=24, scale_attn_weights=False, activation_function="gelu"), 5)
-    make("gpt2-relu-f16", gpt2(n_embd=24, activation_function="relu"), 6, dtype=torch.float16)
+    make("gpt2-old-file", gpt2(n_positions=48), 3, weights_edit=old_gpt2_file(48),
+         config_edit=drop("tie_word_embeddings", "dtype"))
+    make("gpt2-inner-scaled", gpt2(n_inner=36, scale_attn_by_inverse_layer_idx=True, layer_norm_epsilon=1e-2), 4)
+    make("gpt2-unscaled-gelu", gpt2(n_embd=16, scale_attn_weights=False, activation_function="gelu"), 5)
+    make("gpt2-relu-f16", gpt2(n_embd=16, activation_function="relu"), 6, dtype=torch.float16)
 
     make("llama-mha-untied", llama(), 11)
     make("llama-mha-tied", llama(tie_word_embeddings=True, rms_norm_eps=1e-2), 12)
-    make("llama-gqa", llama(num_key_value_heads=2), 13)
-    make("llama-mqa-bf16", llama(num_key_value_heads=1), 14, dtype=torch.bfloat16)
+    make("llama-gqa", llama(num_key_value_heads=2), 13, dtype=full)
+    make("llama-mqa-bf16", llama(num_key_value_heads=1), 14)
     make("llama-biases", llama(attention_bias=True, mlp_bias=True, num_key_value_heads=2), 15)
-    make("llama-head-dim", llama(head_dim=12, num_key_value_heads=2), 16)
+    make("llama-head-dim", llama(head_dim=10, num_key_value_heads=2, hidden_act="gelu"), 16)
     make("llama-old-spelling", llama(rope_parameters=dict(rope_type="default", rope_theta=123.0)), 17,
          config_edit=old_spelling("type"), weights_edit=old_llama_file)
     make("llama-own-head", llama(tie_word_embeddings=True), 18, weights_edit=own_head)
+    rope_models()
 
-    # llama3 scaling, in the new spelling and in both old ones: the same numbers must come out of all three, and others
-    # than without the scaling, or nothing would be tested. 60 positions are well beyond original_max_position.
-    rope = dict(hidden_size=48, num_attention_heads=2, num_key_value_heads=1, intermediate_size=40, max_position_embeddings=128)
-    new = make("llama-rope-llama3", llama(rope_parameters=dict(LLAMA3), **rope), 19, lengths=(60, 9))
-    old = make("llama-rope-llama3-old", llama(rope_parameters=dict(LLAMA3), **rope), 19, lengths=(60, 9),
-               config_edit=old_spelling("rope_type"), dtype=torch.float32)
-    plain = LlamaForCausalLM(llama(rope_parameters=dict(rope_type="default", rope_theta=500.0), **rope)).eval()
-    plain.load_state_dict(new.state_dict())
-    ids = torch.arange(60)[None]
-    assert same_logits(new, old, ids)
-    with torch.no_grad():
-        assert (new(ids).logits - plain(ids).logits).abs().max() > 1.0
+    make("opt-pre-norm", opt(), 31, dtype=full)
+    make("opt-post-norm-projected", opt(do_layer_norm_before=False, word_embed_proj_dim=12), 32)
+    make("opt-no-final-norm", opt(_remove_final_layer_norm=True, activation_function="gelu", tie_word_embeddings=False), 33)
+    make("opt-bare-parts", opt(enable_bias=False, layer_norm_elementwise_affine=False, word_embed_proj_dim=28), 34)
+    make("opt-old-file-f16", opt(), 35, dtype=torch.float16, weights_edit=old_opt_file,
+         config_edit=drop("tie_word_embeddings", "word_embed_proj_dim", "layer_norm_elementwise_affine", "enable_bias"))
+
+    # A window shorter than the sequences, the shortest (with 1 transformers' cache forgets to forget), longer than all,
+    # none, and the default of 4096.
+    make("mistral-window", mistral(sliding_window=7), 41, dtype=full)
+    make("mistral-window-2", mistral(sliding_window=2, head_dim=8), 42)
+    make("mistral-wide-window", mistral(sliding_window=50, tie_word_embeddings=True), 43)
+    make("mistral-no-window", mistral(sliding_window=None), 44)
+    make("mistral-default-window", mistral(), 45, config_edit=drop("sliding_window"))
+    make("mistral-layer-types", mistral(sliding_window=6), 46,
+         config_edit=setting(layer_types=["sliding_attention", "full_attention"]))
+
+    make("qwen2-tied", qwen2(tie_word_embeddings=True), 51)
+    make("qwen2-window", qwen2(use_sliding_window=True, sliding_window=5, max_window_layers=1), 52,
+         config_edit=drop("layer_types"))
+    make("qwen2-window-unused", qwen2(), 53, config_edit=setting(sliding_window=5, max_window_layers=1))
+    make("qwen2-layer-types", qwen2(use_sliding_window=True, sliding_window=8,
+                                    layer_types=["sliding_attention", "full_attention"]), 54)
+    make("qwen3-tied", qwen3(tie_word_embeddings=True), 61, dtype=full)
+    make("qwen3-window-biases", qwen3(use_sliding_window=True, sliding_window=5, max_window_layers=1, attention_bias=True), 62)
 
     total = sum(f.stat().st_size for f in HERE.rglob("*") if f.is_file())
     print(f"{total / 1e6:.2f} MB")
