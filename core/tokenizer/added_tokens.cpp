@@ -77,6 +77,7 @@ std::int32_t AddedTokens::add(const AddedToken& token, const Vocabulary& vocabul
         .remedy("save the tokenizer again with the library that made it");
   ids_.insert_or_assign(token.content, id);
   tokens_.insert_or_assign(id, token);
+  if (token.special) special_contents_.insert(token.content);
   return id;
 }
 

@@ -7,6 +7,7 @@
 #include <string>
 #include <string_view>
 #include <unordered_map>
+#include <unordered_set>
 #include <vector>
 
 #include "core/base/json.h"
@@ -49,6 +50,9 @@ class AddedTokens {
   const AddedToken* at(std::int32_t id) const;  ///< null if the id is not an added token's
   /// What a decoder is given for the token: the content, normalized where the token is. Null as above.
   const std::string* decoder_text(std::int32_t id) const;
+  /// Whether decoding without special tokens drops a token of this text. The library goes by the text that
+  /// the decoder is given: a special token that is normalized to something else is not dropped.
+  bool is_dropped(const std::string& decoder_text) const { return special_contents_.count(decoder_text) > 0; }
   std::optional<std::int32_t> find_id(const std::string& content) const;
   std::int32_t end_id() const;  ///< largest id + 1; 0 if there are none
   std::size_t size() const { return tokens_.size(); }
@@ -77,6 +81,7 @@ class AddedTokens {
   std::map<std::int32_t, AddedToken> tokens_;
   std::map<std::int32_t, std::string> decoder_texts_;
   std::unordered_map<std::string, std::int32_t> ids_;
+  std::unordered_set<std::string> special_contents_;
   Search raw_, normalized_;
   bool special_in_text_ = true;
 };

@@ -5,8 +5,8 @@
 #include "core/base/error.h"
 #include "core/base/files.h"
 #include "core/base/json.h"
-#include "core/tokenizer/bpe_roles.h"
-#include "core/tokenizer/bpe_tokenizer.h"
+#include "core/tokenizer/pipeline_tokenizer.h"
+#include "core/tokenizer/token_roles.h"
 #include "core/tokenizer/utf8.h"
 
 namespace tauscope {
@@ -60,10 +60,10 @@ std::unique_ptr<Tokenizer> load_vocab_and_merges(const fs::path& folder, const s
   const bool add_prefix_space = config.add_prefix_space.value_or(false);
   BpeOptions options;
   options.byte_level = true;
-  BpeParts parts{
+  PipelineParts parts{
       .model = BpeModel(Vocabulary(read_json_file(vocab_file), vocab_file.string(), ""),
                         read_merges(merges_file), options, merges_file.string(), "merge"),
-      .normalizer = qwen2 ? Normalizer({Normalizer::Form::nfc}) : Normalizer(),
+      .normalizer = qwen2 ? Normalizer({unicode::Form::nfc}) : Normalizer(),
       .pre_tokenizer = qwen2 ? PreTokenizer::qwen2(add_prefix_space) : PreTokenizer::gpt2(add_prefix_space),
       .decoder = TokenDecoder::byte_level(),
       .added = {},
@@ -75,10 +75,10 @@ std::unique_ptr<Tokenizer> load_vocab_and_merges(const fs::path& folder, const s
       .files = {vocab_file, merges_file}};
   TokenizerConfig with_class = config;
   if (with_class.class_name.empty()) with_class.class_name = "GPT2Tokenizer";
-  add_roles(parts, with_class);
+  add_tokens_and_roles(parts, with_class, {}, qwen2 ? RebuiltAs::qwen2 : RebuiltAs::gpt2);
   if (config.add_bos.value_or(false) && parts.bos) parts.before = {*parts.bos};
   if (config.add_eos.value_or(false) && parts.eos) parts.after = {*parts.eos};
-  return std::make_unique<BpeTokenizer>(std::move(parts));
+  return std::make_unique<PipelineTokenizer>(std::move(parts));
 }
 
 }  // namespace tauscope

@@ -40,12 +40,17 @@ std::size_t BpeModel::PairHash::operator()(std::uint64_t pair) const {
 
 BpeModel::BpeModel(Vocabulary vocabulary, const MergeList& merges, BpeOptions options,
                    const std::string& file, const std::string& merges_field)
-    : vocabulary_(std::move(vocabulary)), options_(options) {
+    : vocabulary_(std::move(vocabulary)), options_(std::move(options)) {
   for (unsigned byte = 0; byte < 256; ++byte)
     byte_ids_[byte] =
         vocabulary_
             .find(options_.byte_level ? byte_alphabet::characters()[byte] : fmt::format("<0x{:02X}>", byte))
             .value_or(-1);
+  takes_bytes_ = options_.byte_level && options_.continuing_prefix.empty() && options_.end_suffix.empty() &&
+                 std::all_of(byte_ids_.begin(), byte_ids_.end(), [](std::int32_t id) { return id >= 0; });
+  if (options_.byte_level && options_.byte_fallback && !takes_bytes_)
+    for (unsigned byte = 0; byte < 256; ++byte)
+      byte_ids_[byte] = vocabulary_.find(fmt::format("<0x{:02X}>", byte)).value_or(-1);
   merges_.reserve(merges.size());
   for (std::size_t i = 0; i < merges.size(); ++i) {
     const auto id_of = [&](const std::string& token) {
@@ -57,7 +62,8 @@ BpeModel::BpeModel(Vocabulary vocabulary, const MergeList& merges, BpeOptions op
     };
     const auto& [left, right] = merges[i];
     const std::uint64_t key = pair_key(id_of(left), id_of(right));
-    merges_.insert_or_assign(key, Merge{static_cast<std::uint32_t>(i), id_of(left + right)});
+    const std::size_t cut = std::min(options_.continuing_prefix.size(), right.size());
+    merges_.insert_or_assign(key, Merge{static_cast<std::uint32_t>(i), id_of(left + right.substr(cut))});
   }
 }
 
@@ -67,15 +73,8 @@ const BpeModel::Merge* BpeModel::merge_of(std::int32_t left, std::int32_t right)
 }
 
 void BpeModel::split_bytes(std::string_view word, Scratch& scratch) const {
-  bool unknown_before = false;
-  for (const char byte : word) {
-    const std::int32_t id = byte_ids_[static_cast<unsigned char>(byte)];
-    if (id >= 0)
-      push_symbol(scratch, id);
-    else if (options_.unknown && !(options_.fuse_unknown && unknown_before))
-      push_symbol(scratch, *options_.unknown);
-    unknown_before = id < 0;
-  }
+  for (const char byte : word)
+    push_symbol(scratch, byte_ids_[static_cast<unsigned char>(byte)]);
 }
 
 bool BpeModel::fall_back_to_bytes(std::string_view character, Scratch& scratch) const {
@@ -91,9 +90,17 @@ bool BpeModel::fall_back_to_bytes(std::string_view character, Scratch& scratch) 
 // known: where both kinds mix, the order is the Hugging Face library's.
 void BpeModel::split_characters(std::string_view word, Scratch& scratch) const {
   bool pending = false;
+  const bool dressed = !options_.continuing_prefix.empty() || !options_.end_suffix.empty();
+  std::string storage;
   for (std::size_t at = 0; at < word.size();) {
-    const std::string_view character = word.substr(at, utf8::decode(word, at).length);
+    std::string_view character = word.substr(at, utf8::decode(word, at).length);
+    const bool is_first = at == 0;
     at += character.size();
+    if (dressed) {
+      storage = (is_first ? "" : options_.continuing_prefix) + std::string(character);
+      if (at == word.size()) storage += options_.end_suffix;
+      character = storage;
+    }
     if (const auto id = vocabulary_.find(character)) {
       if (pending) push_symbol(scratch, *options_.unknown);
       pending = false;
@@ -144,19 +151,21 @@ void BpeModel::merge(Scratch& scratch) const {
 }
 
 void BpeModel::encode(std::string_view word, std::vector<std::int32_t>& ids, Scratch& scratch) const {
+  std::string alphabet;
+  std::string_view characters = word;
+  if (options_.byte_level && (options_.ignore_merges || !takes_bytes_))
+    characters = alphabet = byte_alphabet::from_bytes(word);
   if (options_.ignore_merges) {
-    const auto id =
-        options_.byte_level ? vocabulary_.find(byte_alphabet::from_bytes(word)) : vocabulary_.find(word);
-    if (id) {
+    if (const auto id = vocabulary_.find(characters)) {
       ids.push_back(*id);
       return;
     }
   }
   scratch.symbols.clear();
-  if (options_.byte_level)
+  if (takes_bytes_)
     split_bytes(word, scratch);
   else
-    split_characters(word, scratch);
+    split_characters(characters, scratch);
   if (scratch.symbols.size() > 1) merge(scratch);
   if (scratch.symbols.empty()) return;
   for (std::int32_t at = 0; at >= 0; at = scratch.symbols[at].next)

@@ -22,7 +22,9 @@ struct BpeOptions {
   bool fuse_unknown = false;   ///< neighbouring unknown characters become one unknown token
   bool ignore_merges = false;  ///< a word that is a token is that token, whatever the merges say
   std::optional<std::int32_t>
-      unknown;  ///< without it, unknown characters are left out (as Hugging Face does)
+      unknown;                    ///< without it, unknown characters are left out (as Hugging Face does)
+  std::string continuing_prefix;  ///< stands before each character of a word but the first
+  std::string end_suffix;         ///< stands behind the last
 };
 
 using MergeList = std::vector<std::pair<std::string, std::string>>;
@@ -30,7 +32,8 @@ using MergeList = std::vector<std::pair<std::string, std::string>>;
 class BpeModel {
  public:
   /// Errors name merge i (from 0) as "<merges_field>[i]". Throws Error::bad_input if a merge's parts or
-  /// its result are not in the vocabulary. Of a merge that stands twice the later one counts.
+  /// its result (the parts put together, less the right one's continuing prefix) are not in the vocabulary.
+  /// Of a merge that stands twice the later one counts.
   BpeModel(Vocabulary vocabulary, const MergeList& merges, BpeOptions options, const std::string& file,
            const std::string& merges_field);
 
@@ -71,6 +74,7 @@ class BpeModel {
   BpeOptions options_;
   std::unordered_map<std::uint64_t, Merge, PairHash> merges_;  // (left id, right id) -> rank, result
   std::array<std::int32_t, 256> byte_ids_;  // of the byte alphabet, or of <0xNN>; -1: not in the vocabulary
+  bool takes_bytes_ = false;                // byte level, and each byte is a token
 };
 
 }  // namespace tauscope

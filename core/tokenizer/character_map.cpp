@@ -5,7 +5,10 @@
 #include <cstring>
 #include <vector>
 
+#include <utf8proc.h>
+
 #include "core/base/error.h"
+#include "core/tokenizer/utf8.h"
 
 namespace tauscope {
 namespace {
@@ -24,8 +27,9 @@ constexpr int most_entries = 32;
 /// Depth first over the automaton, which is acyclic in a sound table (words share their ends).
 class Walk {
  public:
-  Walk(std::vector<Unit> units, std::size_t replacement_bytes, const std::string& file)
-      : units_(std::move(units)), replacement_bytes_(replacement_bytes), file_(file) {}
+  Walk(std::vector<Unit> units, std::size_t replacement_bytes, const std::string& file,
+       const std::string& field)
+      : units_(std::move(units)), replacement_bytes_(replacement_bytes), file_(file), field_(field) {}
 
   void run() {
     if (units_.empty()) refuse("it is empty");
@@ -74,38 +78,109 @@ class Walk {
   }
 
   [[noreturn]] void refuse(const std::string& problem) const {
-    throw Error::bad_input(file_,
-                           "is not a sentencepiece model: the normalizer's table is damaged, " + problem)
-        .field("normalizer_spec.precompiled_charsmap")
+    throw Error::bad_input(file_, "the normalizer's table is damaged, " + problem)
+        .field(field_)
         .remedy("download the file again");
   }
 
   std::vector<Unit> units_;
   std::size_t replacement_bytes_;
   const std::string& file_;
+  const std::string& field_;
   std::vector<int> entries_;  // by unit: new_name, kOpen, or the most entries that a way from it meets
 };
 
+/// The array's size in bytes, which stands in front of it.
+std::uint32_t array_bytes_of(std::string_view table) {
+  std::uint32_t bytes = 0;
+  for (std::size_t i = 0; i < sizeof bytes; ++i)
+    bytes |= static_cast<std::uint32_t>(static_cast<unsigned char>(table[i])) << (8 * i);
+  return bytes;
+}
+
+/// Longer clusters are looked up character by character only.
+constexpr std::size_t longest_cluster = 5;
+
+/// The grapheme cluster at `at`.
+std::size_t cluster_length(std::string_view text, std::size_t at) {
+  utf8proc_int32_t state = 0;
+  utf8::CodePoint here = utf8::decode(text, at);
+  std::size_t end = at + here.length;
+  while (end < text.size()) {
+    const utf8::CodePoint next = utf8::decode(text, end);
+    if (utf8proc_grapheme_break_stateful(static_cast<utf8proc_int32_t>(here.value),
+                                         static_cast<utf8proc_int32_t>(next.value), &state))
+      break;
+    end += next.length;
+    here = next;
+  }
+  return end - at;
+}
+
 }  // namespace
 
-void require_safe_character_map(std::string_view table, const std::string& file) {
+void require_safe_character_map(std::string_view table, const std::string& file, const std::string& field) {
   if (table.empty()) return;
   const auto refuse = [&](const char* problem) {
-    throw Error::bad_input(
-        file, std::string("is not a sentencepiece model: the normalizer's table is damaged, ") + problem)
-        .field("normalizer_spec.precompiled_charsmap")
+    throw Error::bad_input(file, std::string("the normalizer's table is damaged, ") + problem)
+        .field(field)
         .remedy("download the file again");
   };
-  std::uint32_t array_bytes = 0;
-  if (table.size() <= sizeof array_bytes) refuse("it is too short");
-  for (std::size_t i = 0; i < sizeof array_bytes; ++i)
-    array_bytes |= static_cast<std::uint32_t>(static_cast<unsigned char>(table[i])) << (8 * i);
+  if (table.size() <= sizeof(std::uint32_t)) refuse("it is too short");
+  const std::uint32_t array_bytes = array_bytes_of(table);
   table.remove_prefix(sizeof array_bytes);
   if (array_bytes >= table.size() || array_bytes % sizeof(Unit) != 0) refuse("its sizes are wrong");
   if (table.back() != '\0') refuse("its last replacement is not terminated");
   std::vector<Unit> units(array_bytes / sizeof(Unit));
   std::memcpy(units.data(), table.data(), array_bytes);  // little-endian, as the library itself reads it
-  Walk(std::move(units), table.size() - array_bytes, file).run();
+  Walk(std::move(units), table.size() - array_bytes, file, field).run();
+}
+
+CharacterMap::CharacterMap(std::string_view table, const std::string& file, const std::string& field) {
+  require_safe_character_map(table, file, field);
+  if (table.empty()) throw Error::bad_input(file, "the normalizer's table is empty").field(field);
+  const std::uint32_t array_bytes = array_bytes_of(table);
+  table.remove_prefix(sizeof array_bytes);
+  units_.resize(array_bytes / sizeof(std::uint32_t));
+  std::memcpy(units_.data(), table.data(), array_bytes);
+  replacements_ = table.substr(array_bytes);
+  if (utf8::find_invalid(replacements_) != std::string::npos)
+    throw Error::bad_input(file, "the normalizer's table is damaged, a replacement is not UTF-8")
+        .field(field);
+}
+
+std::optional<std::string_view> CharacterMap::replacement(std::string_view piece) const {
+  std::uint32_t at = Unit{units_[0]}.offset();
+  for (const char byte : piece) {
+    if (byte == '\0') return std::nullopt;
+    const auto label = static_cast<unsigned char>(byte);
+    at ^= label;
+    const Unit unit{units_[at]};
+    if (unit.label() != label) return std::nullopt;
+    at ^= unit.offset();
+    if (unit.has_leaf()) return replacements_.c_str() + Unit{units_[at]}.value();
+  }
+  return std::nullopt;
+}
+
+std::string CharacterMap::apply(std::string_view text) const {
+  std::string out;
+  out.reserve(text.size());
+  for (std::size_t at = 0; at < text.size();) {
+    const std::string_view cluster = text.substr(at, cluster_length(text, at));
+    at += cluster.size();
+    const auto whole = cluster.size() <= longest_cluster ? replacement(cluster) : std::nullopt;
+    if (whole) {
+      out += *whole;
+      continue;
+    }
+    for (std::size_t i = 0; i < cluster.size();) {
+      const std::string_view character = cluster.substr(i, utf8::decode(cluster, i).length);
+      out += replacement(character).value_or(character);
+      i += character.size();
+    }
+  }
+  return out;
 }
 
 }  // namespace tauscope

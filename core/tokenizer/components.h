@@ -7,6 +7,7 @@
 
 #include "core/base/error.h"
 #include "core/base/json.h"
+#include "core/tokenizer/split_rule.h"
 
 namespace tauscope::components {
 
@@ -16,7 +17,10 @@ Error unsupported(const JsonFields& component, const std::string& known);
 /// The elements of the array `key`, each with its name for error messages.
 std::vector<std::pair<const Json*, std::string>> parts(const JsonFields& component, const std::string& key);
 
-/// The "pattern" of a Replace step: {"String": ...}, not empty. A regular expression is refused.
-std::string literal_pattern(const JsonFields& component);
+/// The "pattern" of a Split or Replace step: {"String": ...}, not empty, or {"Regex": ...}.
+SpanFinder pattern(const JsonFields& component);
+
+/// A string that is one character; `fallback` where it is absent, which is refused if that is empty.
+std::string character(const JsonFields& component, const std::string& key, const std::string& fallback);
 
 }  // namespace tauscope::components

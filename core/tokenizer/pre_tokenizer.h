@@ -9,20 +9,15 @@
 #include <vector>
 
 #include "core/base/json.h"
-#include "core/tokenizer/regex_splitter.h"
+#include "core/tokenizer/split_rule.h"
 
 namespace tauscope {
 
 class PreTokenizer {
  public:
-  struct Split {
-    std::shared_ptr<const RegexSplitter> pattern;
-    bool keep_gaps =
-        true;  ///< what lies between the matches is kept ("Isolated"), or dropped ("Removed", inverted)
-  };
   struct ByteLevel {
     bool add_prefix_space = false;
-    std::shared_ptr<const RegexSplitter> pattern;  ///< null: does not split
+    SpanFinder pattern;  ///< empty: does not split
   };
   struct Metaspace {
     enum class Prepend { always, first, never };
@@ -30,7 +25,10 @@ class PreTokenizer {
     Prepend prepend = Prepend::always;
     bool split = true;
   };
-  using Step = std::variant<Split, ByteLevel, Metaspace>;
+  struct FixedLength {
+    std::size_t characters = 5;
+  };
+  using Step = std::variant<SplitRule, ByteLevel, Metaspace, FixedLength>;
 
   PreTokenizer() = default;  ///< one word: the text
   explicit PreTokenizer(std::vector<Step> steps) : steps_(std::move(steps)) {}
@@ -39,13 +37,14 @@ class PreTokenizer {
   static PreTokenizer from_json(const Json& json, const std::string& file, const std::string& field);
   /// GPT-2's: its pattern, then bytes.
   static PreTokenizer gpt2(bool add_prefix_space);
-  /// Qwen 1.5's and 2's: their pattern, then bytes.
+  /// Qwen 1.5's to 3's: their pattern, then bytes.
   static PreTokenizer qwen2(bool add_prefix_space);
 
-  /// Words are bytes in the sense of BpeOptions::byte_level: they are to be read as bytes.
+  /// The last step is ByteLevel: words are bytes, in the sense of BpeOptions::byte_level. (Where steps follow
+  /// a ByteLevel, they see its alphabet, and so do the words.)
   bool byte_level() const;
-  /// Of the ByteLevel step; only where byte_level().
-  void set_add_prefix_space(bool value);
+  /// Words of such a last step are to be written in the byte alphabet, for models that do not take bytes.
+  void write_alphabet() { writes_alphabet_ = true; }
 
   /// `at_start`: `text` is where the whole text begins. No word is empty.
   void split(std::string_view text, bool at_start, const std::function<void(std::string_view)>& emit) const;
@@ -54,6 +53,7 @@ class PreTokenizer {
   void run(std::size_t step, std::string_view text, bool at_start,
            const std::function<void(std::string_view)>& emit) const;
   std::vector<Step> steps_;
+  bool writes_alphabet_ = false;
 };
 
 }  // namespace tauscope

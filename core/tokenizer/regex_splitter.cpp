@@ -7,6 +7,7 @@
 #include <array>
 
 #include "core/base/error.h"
+#include "core/tokenizer/utf8.h"
 
 namespace tauscope {
 namespace {
@@ -14,6 +15,13 @@ namespace {
 /// Unicode's White_Space, which \s means in the Hugging Face library; PCRE2's \s also holds U+180E.
 constexpr std::string_view white_space =
     R"(\x{9}-\x{D}\x{20}\x{85}\x{A0}\x{1680}\x{2000}-\x{200A}\x{2028}\x{2029}\x{202F}\x{205F}\x{3000})";
+
+constexpr std::size_t max_pattern_bytes = std::size_t{1} << 16;
+
+// A sound pattern takes a few steps for each character of a match; a match of a megabyte stays far below.
+// Behind the limits lie patterns like (a*)*b, which would otherwise run for hours.
+constexpr std::uint32_t match_limit = 20'000'000;
+constexpr std::uint32_t heap_limit_kib = 1 << 20;
 
 class PatternReader {
  public:
@@ -127,13 +135,21 @@ std::string pcre2_pattern(std::string_view pattern, const std::string& file, con
 }
 
 struct RegexSplitter::Impl {
+  using Context = std::unique_ptr<pcre2_match_context, decltype(&pcre2_match_context_free)>;
+
   pcre2_code* code = nullptr;
+  Context limits{pcre2_match_context_create(nullptr), &pcre2_match_context_free};
   std::string shown;
   ~Impl() { pcre2_code_free(code); }
 };
 
 RegexSplitter::RegexSplitter(std::string_view pattern, const std::string& file, const std::string& field)
     : impl_(std::make_unique<Impl>()) {
+  if (pattern.size() > max_pattern_bytes)
+    throw Error::bad_input(file, "the pattern is too long")
+        .field(field)
+        .found(fmt::format("{} bytes", pattern.size()))
+        .expected(fmt::format("at most {}", max_pattern_bytes));
   const std::string translated = pcre2_pattern(pattern, file, field);
   int problem = 0;
   PCRE2_SIZE at = 0;
@@ -144,32 +160,50 @@ RegexSplitter::RegexSplitter(std::string_view pattern, const std::string& file, 
     throw Error::bad_input(file, "the pre-tokenizer's pattern is broken: " + pcre2_message(problem))
         .field(field)
         .found(std::string(pattern));
+  if (!impl_->limits) throw std::bad_alloc();
+  pcre2_set_match_limit(impl_->limits.get(), match_limit);
+  pcre2_set_heap_limit(impl_->limits.get(), heap_limit_kib);
   pcre2_jit_compile(impl_->code,
                     PCRE2_JIT_COMPLETE);  // where there is no JIT, matching is slower, not different
 }
 
 RegexSplitter::~RegexSplitter() = default;
 
-void RegexSplitter::split(std::string_view text,
-                          const std::function<void(std::string_view, bool)>& emit) const {
+// An empty match counts, unless it stands where the match before it ended: then the search goes on one
+// character later. This is how the library behind the Hugging Face one iterates.
+void RegexSplitter::find(std::string_view text, const std::function<void(TextSpan)>& emit) const {
   const std::unique_ptr<pcre2_match_data, decltype(&pcre2_match_data_free)> match(
       pcre2_match_data_create_from_pattern(impl_->code, nullptr), &pcre2_match_data_free);
   if (!match) throw std::bad_alloc();
-  std::size_t done = 0;
-  while (done < text.size()) {
-    const int found = pcre2_match(impl_->code, reinterpret_cast<PCRE2_SPTR>(text.data()), text.size(), done,
-                                  PCRE2_NO_UTF_CHECK | PCRE2_NOTEMPTY, match.get(), nullptr);
+  std::size_t done = 0, from = 0;
+  bool matched_before = false;
+  while (from <= text.size()) {
+    const int found = pcre2_match(impl_->code, reinterpret_cast<PCRE2_SPTR>(text.data()), text.size(), from,
+                                  PCRE2_NO_UTF_CHECK, match.get(), impl_->limits.get());
     if (found == PCRE2_ERROR_NOMATCH) break;
     if (found < 0)
       throw Error::failed("",
                           "splitting the text with the tokenizer's pattern failed: " + pcre2_message(found))
           .found(impl_->shown);
     const PCRE2_SIZE* range = pcre2_get_ovector_pointer(match.get());
-    if (range[0] > done) emit(text.substr(done, range[0] - done), false);
-    emit(text.substr(range[0], range[1] - range[0]), true);
-    done = range[1];
+    const std::size_t begin = range[0], end = range[1];
+    if (begin == end && matched_before && end == done) {
+      from += from < text.size() ? utf8::decode(text, from).length : 1;
+      continue;
+    }
+    if (begin > done) emit({done, begin, false});
+    emit({begin, end, true});
+    done = from = end;
+    matched_before = true;
   }
-  if (done < text.size()) emit(text.substr(done), false);
+  if (done < text.size()) emit({done, text.size(), false});
+}
+
+SpanFinder find_pattern(std::string_view pattern, const std::string& file, const std::string& field) {
+  const auto splitter = std::make_shared<const RegexSplitter>(pattern, file, field);
+  return [splitter](std::string_view text, const std::function<void(TextSpan)>& emit) {
+    splitter->find(text, emit);
+  };
 }
 
 }  // namespace tauscope

@@ -7,13 +7,15 @@
 #include <string>
 #include <string_view>
 
+#include "core/tokenizer/split_rule.h"
+
 namespace tauscope {
 
 /// GPT-2's pattern (Radford et al. 2019).
 inline constexpr std::string_view gpt2_pattern =
     R"('s|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+)";
 
-/// Qwen 1.5's and 2's pattern.
+/// The pattern of Qwen 1.5 to 3.
 inline constexpr std::string_view qwen2_pattern =
     R"((?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+)";
 
@@ -28,13 +30,16 @@ class RegexSplitter {
   RegexSplitter(const RegexSplitter&) = delete;
   RegexSplitter& operator=(const RegexSplitter&) = delete;
 
-  /// Calls `emit(piece, is_match)` for the matches and for what lies between them, in order; no piece is
-  /// empty. `text` must be valid UTF-8.
-  void split(std::string_view text, const std::function<void(std::string_view, bool)>& emit) const;
+  /// The matches and what lies between them, in order. A match may be empty: it still ends a gap. `text` must
+  /// be valid UTF-8. Throws Error::failed where the pattern takes more steps on the text than any sound one.
+  void find(std::string_view text, const std::function<void(TextSpan)>& emit) const;
 
  private:
   struct Impl;
   std::unique_ptr<Impl> impl_;
 };
+
+/// RegexSplitter::find as a value.
+SpanFinder find_pattern(std::string_view pattern, const std::string& file, const std::string& field);
 
 }  // namespace tauscope

@@ -84,10 +84,13 @@ struct DecodeStep {
   void operator()(const TokenDecoder::Metaspace& step) const {
     bool first = step.strip_first;
     for (std::string& token : tokens) {
-      if (first && token.starts_with(step.replacement)) token.erase(0, step.replacement.size());
+      token = replace_all(token, step.replacement, first ? "" : " ");
       first = false;
-      token = replace_all(token, step.replacement, " ");
     }
+  }
+  void operator()(const TokenDecoder::WordEnds& step) const {
+    for (std::size_t i = 0; i < tokens.size(); ++i)
+      tokens[i] = replace_all(tokens[i], step.suffix, i + 1 == tokens.size() ? "" : " ");
   }
 };
 
@@ -106,13 +109,12 @@ struct BytesStep {
   void operator()(const TokenDecoder::Metaspace& step) const {
     token = replace_all(token, step.replacement, " ");
   }
+  void operator()(const TokenDecoder::WordEnds& step) const { token = replace_all(token, step.suffix, " "); }
 };
 
 TokenDecoder::Metaspace read_metaspace(const JsonFields& fields) {
   TokenDecoder::Metaspace step;
-  step.replacement = fields.string_or("replacement", "\xE2\x96\x81");
-  if (step.replacement.empty())
-    throw Error::bad_input(fields.file(), "is empty").field(fields.path_of("replacement"));
+  step.replacement = components::character(fields, "replacement", "\xE2\x96\x81");
   const bool add_prefix = fields.boolean_or("add_prefix_space", true);
   step.strip_first = fields.string_or("prepend_scheme", add_prefix ? "always" : "never") != "never";
   return step;
@@ -120,10 +122,13 @@ TokenDecoder::Metaspace read_metaspace(const JsonFields& fields) {
 
 TokenDecoder::Strip read_strip(const JsonFields& fields) {
   constexpr std::int64_t many = 1 << 20;
-  TokenDecoder::Strip step{fields.string("content"), fields.integer_or("start", 0, 0, many),
-                           fields.integer_or("stop", 0, 0, many)};
-  if (step.character.empty() || utf8::decode(step.character, 0).length != step.character.size())
-    throw Error::bad_input(fields.file(), "is not one character").field(fields.path_of("content"));
+  return {components::character(fields, "content", ""), fields.integer_or("start", 0, 0, many),
+          fields.integer_or("stop", 0, 0, many)};
+}
+
+TokenDecoder::WordEnds read_word_ends(const JsonFields& fields) {
+  TokenDecoder::WordEnds step{fields.string_or("suffix", "</w>")};
+  if (step.suffix.empty()) throw Error::bad_input(fields.file(), "is empty").field(fields.path_of("suffix"));
   return step;
 }
 
@@ -138,17 +143,20 @@ void read_steps(const Json& json, const std::string& file, const std::string& fi
   else if (type == "Fuse")
     steps.emplace_back(TokenDecoder::Fuse{});
   else if (type == "Replace")
-    steps.emplace_back(TokenDecoder::Replace{components::literal_pattern(fields), fields.string("content")});
+    steps.emplace_back(TokenDecoder::Replace{components::pattern(fields), fields.string("content")});
   else if (type == "Strip")
     steps.emplace_back(read_strip(fields));
   else if (type == "Metaspace")
     steps.emplace_back(read_metaspace(fields));
+  else if (type == "BPEDecoder")
+    steps.emplace_back(read_word_ends(fields));
   else if (type == "Sequence")
     for (const auto& [part, name] : components::parts(fields, "decoders"))
       read_steps(*part, file, name, steps);
   else
     throw components::unsupported(fields,
-                                  "ByteLevel, ByteFallback, Fuse, Replace, Strip, Metaspace, Sequence");
+                                  "ByteLevel, ByteFallback, Fuse, Replace, Strip, Metaspace, BPEDecoder, "
+                                  "Sequence");
 }
 
 }  // namespace

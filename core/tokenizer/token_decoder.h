@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "core/base/json.h"
+#include "core/tokenizer/split_rule.h"
 
 namespace tauscope {
 
@@ -17,7 +18,8 @@ class TokenDecoder {
   struct ByteFallback {};  ///< runs of <0xNN> to their bytes; if those are not UTF-8, each becomes U+FFFD
   struct Fuse {};          ///< all tokens into one
   struct Replace {
-    std::string from, to;
+    SpanFinder from;
+    std::string to;
   };
   struct Strip {
     std::string character;
@@ -25,9 +27,12 @@ class TokenDecoder {
   };
   struct Metaspace {
     std::string replacement;
-    bool strip_first = true;
+    bool strip_first = true;  ///< the first token loses every space symbol, wherever in it they stand
   };
-  using Step = std::variant<ByteLevel, ByteFallback, Fuse, Replace, Strip, Metaspace>;
+  struct WordEnds {
+    std::string suffix;  ///< becomes a space, in the last token nothing
+  };
+  using Step = std::variant<ByteLevel, ByteFallback, Fuse, Replace, Strip, Metaspace, WordEnds>;
 
   TokenDecoder() = default;  ///< joins the tokens with spaces, as Hugging Face does without a decoder
   explicit TokenDecoder(std::vector<Step> steps) : steps_(std::move(steps)) {}

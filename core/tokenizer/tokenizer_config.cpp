@@ -8,6 +8,7 @@
 #include "core/base/error.h"
 #include "core/base/files.h"
 #include "core/base/json.h"
+#include "core/tokenizer/tokenizer_class.h"
 #include "core/tokenizer/vocabulary.h"
 
 namespace tauscope {
@@ -33,14 +34,15 @@ class Reader {
       const JsonFields fields(*json, config_.file);
       read_switches(fields);
       read_roles(fields);
-      if (fields.has("added_tokens_decoder"))
+      config_.lists_added = fields.has("added_tokens_decoder");
+      if (config_.lists_added)
         read_added_tokens_decoder(fields.object("added_tokens_decoder"));
       else
         read_older_files();
     } else {
       read_older_files();
     }
-    if (config_.class_name.empty()) config_.class_name = class_of_model();
+    settle_class();
     resolve_roles();
     return std::move(config_);
   }
@@ -59,7 +61,6 @@ class Reader {
       return fields.boolean_or(key, false);
     };
     config_.class_name = fields.string_or("tokenizer_class", "");
-    if (config_.class_name.ends_with("Fast")) config_.class_name.resize(config_.class_name.size() - 4);
     config_.add_bos = optional_bool("add_bos_token");
     config_.add_eos = optional_bool("add_eos_token");
     config_.add_prefix_space = optional_bool("add_prefix_space");
@@ -73,18 +74,35 @@ class Reader {
       if (member == fields.json().end()) continue;
       config_.roles[role] = std::nullopt;
       if (member->is_null()) continue;
-      AddedToken token = AddedToken::from_json(*member, fields.file(), fields.path_of(role));
-      token.special = true;
-      config_.roles[role] = token;
+      config_.roles[role] = special_token(*member, fields, role);
     }
     for (const char* list : lists) {
-      if (!fields.has(list) || !fields.at(list).is_array()) continue;
+      if (!fields.has(list) || !fields.at(list).is_array() || fields.at(list).empty()) continue;
       config_.additional.clear();
-      for (const Json& entry : fields.at(list)) {
-        config_.additional.push_back(AddedToken::from_json(entry, fields.file(), fields.path_of(list)));
-        config_.additional.back().special = true;
-      }
+      for (const Json& entry : fields.at(list))
+        config_.additional.push_back(special_token(entry, fields, list));
     }
+    read_named(fields);
+  }
+
+  static AddedToken special_token(const Json& json, const JsonFields& fields, const std::string& key) {
+    AddedToken token = AddedToken::from_json(json, fields.file(), fields.path_of(key));
+    token.special = true;
+    if (json.is_object() && !json.contains("normalized")) token.normalized = false;
+    return token;
+  }
+
+  /// "image_token" and the like, and extra_special_tokens where it is an object.
+  void read_named(const JsonFields& fields) {
+    for (const auto& [key, value] : fields.json().items()) {
+      const bool is_role = std::find(token_roles.begin(), token_roles.end(), key) != token_roles.end();
+      if (key.ends_with("_token") && !is_role && value.is_string())
+        config_.named.emplace_back(key, special_token(value, fields, key));
+    }
+    if (!fields.has("extra_special_tokens") || !fields.at("extra_special_tokens").is_object()) return;
+    const JsonFields extra = fields.object("extra_special_tokens");
+    for (const auto& [key, value] : extra.json().items())
+      config_.named.emplace_back(key, special_token(value, extra, key));
   }
 
   void read_added_tokens_decoder(const JsonFields& fields) {
@@ -99,10 +117,16 @@ class Reader {
     config_.added.assign(by_id.begin(), by_id.end());
   }
 
+  // Whether a token of added_tokens.json is special is settled before the additional_special_tokens of
+  // special_tokens_map.json are looked at.
   void read_older_files() {
+    const auto additional = config_.additional;
     if (const auto json = open("special_tokens_map.json")) {
-      read_roles(JsonFields(*json, config_.files.back().string()));
+      const JsonFields fields(*json, config_.files.back().string());
+      read_roles(fields);
+      if (fields.has("extra_special_tokens")) special_names_ = config_.additional;
     }
+    if (special_names_.empty()) special_names_ = additional;
     const auto json = open("added_tokens.json");
     if (!json) return;
     const std::string file = config_.files.back().string();
@@ -126,17 +150,19 @@ class Reader {
     const auto same = [&](const AddedToken& token) { return token.content == content; };
     return std::any_of(config_.roles.begin(), config_.roles.end(),
                        [&](const auto& role) { return role.second && same(*role.second); }) ||
-           std::any_of(config_.additional.begin(), config_.additional.end(), same);
+           std::any_of(special_names_.begin(), special_names_.end(), same);
   }
 
-  std::string class_of_model() {
+  void settle_class() {
     const fs::path path = folder_ / "config.json";
-    if (!fs::is_regular_file(path)) return "";
-    const Json json = read_config_json(path);
-    const JsonFields fields(json, path.string());
-    const std::string type = fields.string_or("model_type", "");
-    if (type == "gpt2" || type == "opt") return "GPT2Tokenizer";
-    return type == "qwen2" ? "Qwen2Tokenizer" : "";
+    std::string model_type;
+    if (fs::is_regular_file(path)) {
+      const Json json = read_config_json(path);
+      const JsonFields fields(json, path.string());
+      model_type = fields.string_or("model_type", "");
+      if (config_.class_name.empty()) config_.class_name = fields.string_or("tokenizer_class", "");
+    }
+    config_.class_name = tokenizer_class_of(std::move(config_.class_name), model_type);
   }
 
   /// A role's token that is among the added tokens has the flags that stand there.
@@ -159,6 +185,7 @@ class Reader {
 
   fs::path folder_;
   TokenizerConfig config_;
+  std::vector<AddedToken> special_names_;
 };
 
 }  // namespace

@@ -16,14 +16,16 @@ namespace tauscope {
 
 struct TokenizerConfig {
   std::string file;        ///< for error messages: tokenizer_config.json's path, or the folder
-  std::string class_name;  ///< tokenizer_class without "Fast"; where that is absent, by config.json's
-                           ///< model_type; or ""
+  std::string class_name;  ///< see tokenizer_class_of() in tokenizer_class.h
   std::optional<bool> add_bos, add_eos, add_prefix_space;
   bool legacy = false;
   bool split_special_tokens = false;
   /// By role ("bos_token"), for the roles that the files speak of; nothing where they say null.
   std::map<std::string, std::optional<AddedToken>> roles;
-  std::vector<AddedToken> additional;  ///< special tokens without a role
+  std::vector<std::pair<std::string, AddedToken>> named;  ///< special tokens with a name that is no role
+  std::vector<AddedToken> additional;                     ///< special tokens without a role
+  bool lists_added = false;  ///< there is an added_tokens_decoder: then the added tokens are those, whatever
+                             ///< tokenizer.json says
   /// added_tokens_decoder, or added_tokens.json, by id.
   std::vector<std::pair<std::int32_t, AddedToken>> added;
   std::vector<std::filesystem::path> files;

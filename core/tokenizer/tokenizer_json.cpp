@@ -6,9 +6,10 @@
 #include "core/base/csv.h"
 #include "core/base/error.h"
 #include "core/base/json.h"
-#include "core/tokenizer/bpe_roles.h"
-#include "core/tokenizer/bpe_tokenizer.h"
 #include "core/tokenizer/components.h"
+#include "core/tokenizer/pipeline_tokenizer.h"
+#include "core/tokenizer/post_processor.h"
+#include "core/tokenizer/token_roles.h"
 
 namespace tauscope {
 namespace {
@@ -41,30 +42,30 @@ MergeList read_json_merges(const JsonFields& model) {
   return merges;
 }
 
-void require_absent(const JsonFields& model, const char* key) {
-  if (!model.has(key) || model.at(key) == Json("") || model.at(key) == Json(0.0)) return;
-  throw Error::bad_input(model.file(), "the tokenizer has a property that is not supported")
-      .field(model.path_of(key))
-      .found(model.at(key).dump());
+/// Dropout would make ids random; it is for training, and 0 or null in any file made for use.
+void require_no_dropout(const JsonFields& model) {
+  if (model.number_or("dropout", 0.0) == 0.0) return;
+  throw Error::bad_input(model.file(), "the tokenizer drops merges at random, which is not supported")
+      .field(model.path_of("dropout"))
+      .found(model.at("dropout").dump())
+      .expected("null or 0")
+      .remedy("set it to null: ids are then those of the tokenizer without chance");
 }
 
-BpeModel read_model(const JsonFields& model, bool byte_level) {
-  const std::string type = model.string_or("type", model.has("merges") ? "BPE" : "unknown");
-  if (type != "BPE")
-    throw Error::bad_input(model.file(), "the tokenizer's model is not supported")
-        .field(model.path_of("type"))
-        .found(type)
-        .expected("BPE")
-        .remedy("where the folder also has tokenizer.model, move tokenizer.json out of it");
-  for (const char* key : {"dropout", "continuing_subword_prefix", "end_of_word_suffix"})
-    require_absent(model, key);
+BpeModel read_bpe(const JsonFields& model, bool byte_level, RebuiltAs rebuilt) {
   Vocabulary vocabulary(model.at("vocab"), model.file(), model.path_of("vocab"));
   BpeOptions options;
   options.byte_level = byte_level;
-  options.byte_fallback = model.boolean_or("byte_fallback", false);
-  options.fuse_unknown = model.boolean_or("fuse_unk", false);
-  options.ignore_merges = model.boolean_or("ignore_merges", false);
-  if (model.has("unk_token")) {
+  options.byte_fallback = options.fuse_unknown = rebuilt == RebuiltAs::llama;
+  if (rebuilt == RebuiltAs::none) {
+    require_no_dropout(model);
+    options.byte_fallback = model.boolean_or("byte_fallback", false);
+    options.fuse_unknown = model.boolean_or("fuse_unk", false);
+    options.ignore_merges = model.boolean_or("ignore_merges", false);
+    options.continuing_prefix = model.string_or("continuing_subword_prefix", "");
+    options.end_suffix = model.string_or("end_of_word_suffix", "");
+  }
+  if (rebuilt == RebuiltAs::none && model.has("unk_token")) {
     options.unknown = vocabulary.find(model.string("unk_token"));
     if (!options.unknown)
       throw Error::bad_input(model.file(), "the unknown token is not in the vocabulary")
@@ -75,70 +76,60 @@ BpeModel read_model(const JsonFields& model, bool byte_level) {
                   model.path_of("merges"));
 }
 
-/// The ids that a template's special token stands for.
-std::vector<std::int32_t> template_ids(const JsonFields& processor, const std::string& name) {
-  const JsonFields token = processor.object("special_tokens").object(name);
-  std::vector<std::int32_t> ids;
-  for (const auto& [id, field] : components::parts(token, "ids")) {
-    if (!id->is_number_unsigned() ||
-        id->get<std::uint64_t>() > static_cast<std::uint64_t>(Vocabulary::max_id))
-      throw Error::bad_input(processor.file(), "is not a token id").field(field);
-    ids.push_back(id->get<std::int32_t>());
+UnigramModel read_unigram(const JsonFields& model) {
+  std::vector<UnigramPiece> pieces;
+  for (const auto& [piece, field] : components::parts(model, "vocab")) {
+    if (!piece->is_array() || piece->size() != 2 || !(*piece)[0].is_string() || !(*piece)[1].is_number())
+      throw Error::bad_input(model.file(), "is not a piece of a Unigram model")
+          .field(field)
+          .expected("a token and its score, [\"...\", -1.5]");
+    pieces.push_back({(*piece)[0].get<std::string>(), (*piece)[1].get<double>()});
   }
-  return ids;
+  std::optional<std::int32_t> unknown;
+  if (model.has("unk_id"))
+    unknown = static_cast<std::int32_t>(model.integer("unk_id", 0, Vocabulary::max_id));
+  return UnigramModel(pieces, unknown, model.boolean_or("byte_fallback", false), model.file(),
+                      model.path_of("vocab"));
 }
 
-void read_template(const JsonFields& processor, BpeParts& parts) {
-  std::vector<std::int32_t> before, after;
-  int sequences = 0;
-  for (const auto& [piece, field] : components::parts(processor, "single")) {
-    const JsonFields fields(*piece, processor.file(), field);
-    if (fields.has("Sequence")) {
-      ++sequences;
-      continue;
-    }
-    const auto ids = template_ids(processor, fields.object("SpecialToken").string("id"));
-    auto& side = sequences == 0 ? before : after;
-    side.insert(side.end(), ids.begin(), ids.end());
-  }
-  if (sequences != 1)
-    throw Error::bad_input(processor.file(), "the template does not hold the text exactly once")
-        .field(processor.path_of("single"))
-        .found(fmt::format("{} times", sequences));
-  parts.before.insert(parts.before.begin(), before.begin(), before.end());
-  parts.after.insert(parts.after.end(), after.begin(), after.end());
+WordModel read_model(const JsonFields& model, bool byte_level, RebuiltAs rebuilt) {
+  // Files of the library's first years do not name the type.
+  const std::string type = model.string_or("type", model.has("merges") ? "BPE" : "unknown");
+  if (type == "BPE") return read_bpe(model, byte_level, rebuilt);
+  if (type == "Unigram" && rebuilt == RebuiltAs::none) return read_unigram(model);
+  if (type == "Unigram")
+    throw Error::bad_input(model.file(), "the tokenizer's class is one of BPE, but the model is not")
+        .field(model.path_of("type"))
+        .found(type)
+        .remedy("set tokenizer_class of tokenizer_config.json to PreTrainedTokenizerFast");
+  throw Error::bad_input(model.file(), "the tokenizer's model is not supported")
+      .field(model.path_of("type"))
+      .found(type)
+      .expected("BPE or Unigram")
+      .remedy("where the folder also has tokenizer.model, move tokenizer.json out of it");
 }
 
-void read_post_processor(const Json& json, const std::string& file, const std::string& field,
-                         BpeParts& parts) {
-  if (json.is_null()) return;
-  const JsonFields fields(json, file, field);
-  const std::string type = fields.string("type");
-  if (type == "ByteLevel") return;  // moves offsets only
-  if (type == "TemplateProcessing")
-    read_template(fields, parts);
-  else if (type == "Sequence")
-    for (const auto& [part, name] : components::parts(fields, "processors"))
-      read_post_processor(*part, file, name, parts);
-  else
-    throw components::unsupported(fields, "ByteLevel, TemplateProcessing, Sequence");
-}
-
-void read_added_tokens(const JsonFields& root, BpeParts& parts) {
-  if (!root.has("added_tokens")) return;
+std::vector<std::pair<std::int32_t, AddedToken>> read_added_tokens(const JsonFields& root) {
+  std::vector<std::pair<std::int32_t, AddedToken>> tokens;
+  if (!root.has("added_tokens")) return tokens;
   for (const auto& [entry, field] : components::parts(root, "added_tokens")) {
     const JsonFields fields(*entry, root.file(), field);
-    const auto id = static_cast<std::int32_t>(fields.integer("id", 0, Vocabulary::max_id));
-    parts.added.add(AddedToken::from_json(*entry, root.file(), field), parts.model.vocabulary(), id,
-                    root.file());
+    tokens.emplace_back(static_cast<std::int32_t>(fields.integer("id", 0, Vocabulary::max_id)),
+                        AddedToken::from_json(*entry, root.file(), field));
   }
+  return tokens;
 }
 
-/// transformers 5 builds these two classes anew from the vocabulary and merges, with the class's own rules.
-void apply_class(BpeParts& parts, const TokenizerConfig& config) {
-  if (config.class_name == "GPT2Tokenizer" && parts.pre_tokenizer.byte_level())
-    parts.pre_tokenizer.set_add_prefix_space(config.add_prefix_space.value_or(false));
-  if (config.class_name != "LlamaTokenizer" || parts.pre_tokenizer.byte_level()) return;
+/// The steps that a class of transformers puts in the place of those in the file.
+void rebuild_steps(PipelineParts& parts, const TokenizerConfig& config, RebuiltAs rebuilt) {
+  if (rebuilt == RebuiltAs::gpt2 || rebuilt == RebuiltAs::qwen2) {
+    const bool prefix = config.add_prefix_space.value_or(false);
+    const bool qwen2 = rebuilt == RebuiltAs::qwen2;
+    parts.normalizer = qwen2 ? Normalizer({unicode::Form::nfc}) : Normalizer();
+    parts.pre_tokenizer = qwen2 ? PreTokenizer::qwen2(prefix) : PreTokenizer::gpt2(prefix);
+    parts.decoder = TokenDecoder::byte_level();
+  }
+  if (rebuilt != RebuiltAs::llama) return;
   const bool prefix = config.add_prefix_space.value_or(true);
   using Prepend = PreTokenizer::Metaspace::Prepend;
   PreTokenizer::Metaspace metaspace;
@@ -146,18 +137,34 @@ void apply_class(BpeParts& parts, const TokenizerConfig& config) {
   metaspace.prepend = !prefix ? Prepend::never : config.legacy ? Prepend::always : Prepend::first;
   parts.normalizer = Normalizer();
   parts.pre_tokenizer = PreTokenizer({metaspace});
-  std::vector<TokenDecoder::Step> steps{TokenDecoder::Replace{metaspace.replacement, " "},
+  std::vector<TokenDecoder::Step> steps{TokenDecoder::Replace{find_literal(metaspace.replacement), " "},
                                         TokenDecoder::ByteFallback{}, TokenDecoder::Fuse{}};
   if (prefix) steps.emplace_back(TokenDecoder::Strip{" ", 1, 0});
   parts.decoder = TokenDecoder(std::move(steps));
 }
 
-void require_known_ids(const std::vector<std::int32_t>& ids, const BpeParts& parts, const std::string& file) {
+void require_known_ids(const std::vector<std::int32_t>& ids, const PipelineParts& parts,
+                       const std::string& file) {
   for (const std::int32_t id : ids)
-    if (!parts.added.at(id) && !parts.model.vocabulary().token(id))
+    if (!parts.added.at(id) && !vocabulary_of(parts.model).token(id))
       throw Error::bad_input(file, "the post-processor adds a token that is not there")
           .field("post_processor")
           .found(fmt::format("id {}", id));
+}
+
+/// Whether the file has a step of the name ByteLevel. (transformers looks for the quoted word anywhere.)
+bool names_byte_level(const JsonFields& root) {
+  for (const char* key : {"pre_tokenizer", "decoder", "post_processor", "normalizer"})
+    if (root.has(key) && root.at(key).dump().find("\"ByteLevel\"") != std::string::npos) return true;
+  return false;
+}
+
+std::string kind_of(const WordModel& model, bool byte_level, RebuiltAs rebuilt, const std::string& declared) {
+  std::string kind = std::holds_alternative<UnigramModel>(model) ? "Unigram"
+                     : byte_level                                ? "byte-level BPE"
+                                                                 : "BPE";
+  if (rebuilt != RebuiltAs::none) return kind + fmt::format(" by the rules of {}", declared);
+  return kind;
 }
 
 }  // namespace
@@ -167,26 +174,32 @@ std::unique_ptr<Tokenizer> load_tokenizer_json(const fs::path& folder, const Tok
   const std::string file = path.string();
   const Json json = read_json_file(path, std::uint64_t{256} << 20, HugeIntegers::as_double);
   const JsonFields root(json, file);
+  const RebuiltAs rebuilt = rebuilt_as(config, names_byte_level(root));
   auto pre_tokenizer = PreTokenizer::from_json(member_or_null(root, "pre_tokenizer"), file, "pre_tokenizer");
-  const bool byte_level = pre_tokenizer.byte_level();
-  BpeParts parts{.model = read_model(root.object("model"), byte_level),
-                 .normalizer = Normalizer::from_json(member_or_null(root, "normalizer"), file, "normalizer"),
-                 .pre_tokenizer = std::move(pre_tokenizer),
-                 .decoder = TokenDecoder::from_json(member_or_null(root, "decoder"), file, "decoder"),
-                 .added = {},
-                 .before = {},
-                 .after = {},
-                 .bos = {},
-                 .eos = {},
-                 .kind = byte_level ? "byte-level BPE" : "BPE",
-                 .files = {path}};
-  read_added_tokens(root, parts);
-  read_post_processor(member_or_null(root, "post_processor"), file, "post_processor", parts);
-  apply_class(parts, config);
-  add_roles(parts, config);
+  const bool byte_level = rebuilt == RebuiltAs::none
+                              ? pre_tokenizer.byte_level()
+                              : rebuilt == RebuiltAs::gpt2 || rebuilt == RebuiltAs::qwen2;
+  auto around = PostProcessor::from_json(member_or_null(root, "post_processor"), file, "post_processor");
+  auto model = read_model(root.object("model"), byte_level, rebuilt);
+  const std::string kind = kind_of(model, byte_level, rebuilt, config.class_name);
+  PipelineParts parts{
+      .model = std::move(model),
+      .normalizer = Normalizer::from_json(member_or_null(root, "normalizer"), file, "normalizer"),
+      .pre_tokenizer = std::move(pre_tokenizer),
+      .decoder = TokenDecoder::from_json(member_or_null(root, "decoder"), file, "decoder"),
+      .added = {},
+      .before = std::move(around.before),
+      .after = std::move(around.after),
+      .bos = {},
+      .eos = {},
+      .kind = kind,
+      .files = {path}};
+  rebuild_steps(parts, config, rebuilt);
+  if (std::holds_alternative<UnigramModel>(parts.model)) parts.pre_tokenizer.write_alphabet();
+  add_tokens_and_roles(parts, config, read_added_tokens(root), rebuilt);
   require_known_ids(parts.before, parts, file);
   require_known_ids(parts.after, parts, file);
-  return std::make_unique<BpeTokenizer>(std::move(parts));
+  return std::make_unique<PipelineTokenizer>(std::move(parts));
 }
 
 }  // namespace tauscope

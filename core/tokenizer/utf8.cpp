@@ -9,6 +9,10 @@ namespace {
 
 constexpr char32_t replacement = 0xFFFD;
 
+utf8proc_category_t category_of(char32_t c) {
+  return utf8proc_category(static_cast<utf8proc_int32_t>(c));
+}
+
 struct Lead {
   std::size_t length;          // of the whole sequence; 0 = not a lead byte
   unsigned second_low = 0x80;  // the second byte's range shuts out overlong forms, surrogates and > U+10FFFF
@@ -95,6 +99,24 @@ bool is_white_space(char32_t c) {
          c == 0x2029 || c == 0x202F || c == 0x205F || c == 0x3000;
 }
 
+bool is_numeric(char32_t c) {
+  const auto category = category_of(c);
+  return category >= UTF8PROC_CATEGORY_ND && category <= UTF8PROC_CATEGORY_NO;
+}
+
+bool is_punctuation(char32_t c) {
+  if (c < 0x80)
+    return (c >= '!' && c <= '/') || (c >= ':' && c <= '@') || (c >= '[' && c <= '`') ||
+           (c >= '{' && c <= '~');
+  const auto category = category_of(c);
+  return category >= UTF8PROC_CATEGORY_PC && category <= UTF8PROC_CATEGORY_PO;
+}
+
+bool is_mark(char32_t c) {
+  const auto category = category_of(c);
+  return category >= UTF8PROC_CATEGORY_MN && category <= UTF8PROC_CATEGORY_ME;
+}
+
 bool is_word(char32_t c) {
   if (c == 0x200C || c == 0x200D) return true;  // the two joiners
   const auto within = [c](char32_t low, char32_t high) { return c >= low && c <= high; };
@@ -102,7 +124,7 @@ bool is_word(char32_t c) {
   if (within(0x24B6, 0x24E9) || within(0x1F130, 0x1F149) || within(0x1F150, 0x1F169) ||
       within(0x1F170, 0x1F189))
     return true;
-  switch (utf8proc_category(static_cast<utf8proc_int32_t>(c))) {
+  switch (category_of(c)) {
     case UTF8PROC_CATEGORY_LU:
     case UTF8PROC_CATEGORY_LL:
     case UTF8PROC_CATEGORY_LT:

@@ -27,6 +27,9 @@ std::size_t find_invalid(std::string_view text);
 std::string replace_invalid(std::string_view bytes);
 
 bool is_white_space(char32_t code_point);  ///< Unicode's White_Space
+bool is_numeric(char32_t code_point);      ///< general category N
+bool is_punctuation(char32_t code_point);  ///< general category P, and ASCII's signs ($+<=>^`|~)
+bool is_mark(char32_t code_point);         ///< general category M
 bool is_word(char32_t code_point);  ///< \w of UTS 18: alphabetic, mark, decimal digit, connector, joiner
 
 }  // namespace tauscope::utf8

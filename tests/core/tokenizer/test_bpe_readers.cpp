@@ -47,13 +47,42 @@ TEST_CASE("unknown components of tokenizer.json are refused by name") {
     return error.found_value();
   };
   CHECK(type("normalizer", "BertNormalizer") == "BertNormalizer");
-  CHECK(type("pre_tokenizer", "Whitespace") == "Whitespace");
-  CHECK(type("post_processor", "BertProcessing") == "BertProcessing");
+  CHECK(type("pre_tokenizer", "UnicodeScripts") == "UnicodeScripts");
+  CHECK(type("post_processor", "Other") == "Other");
   CHECK(type("decoder", "CTC") == "CTC");
-  CHECK(type("model", "Unigram") == "Unigram");
+  CHECK(type("decoder", "WordPiece") == "WordPiece");
+  CHECK(type("model", "WordPiece") == "WordPiece");
   CHECK(json_error([](Json& json) { json["model"]["dropout"] = 0.1; }).field_name() == "model.dropout");
-  CHECK(json_error([](Json& json) { json["model"]["end_of_word_suffix"] = "</w>"; }).found_value() ==
-        "\"</w>\"");
+}
+
+TEST_CASE("a broken Unigram model is refused") {
+  const auto error = [](const char* vocab, const Json& unknown) {
+    return json_error([&](Json& json) {
+      json["model"] = {{"type", "Unigram"}, {"vocab", Json::parse(vocab)}, {"unk_id", unknown}};
+    });
+  };
+  CHECK(error(R"([["a", 0], ["b"]])", 0).field_name() == "model.vocab[1]");
+  CHECK(error(R"([["a", 0], ["b", "x"]])", 0).field_name() == "model.vocab[1]");
+  CHECK(error(R"([["a", 0], ["a", 1]])", 0).problem() == "a piece stands twice");
+  CHECK(error(R"([["a", 0]])", 1).problem() == "the unknown token is not in the vocabulary");
+  CHECK(error(R"([["a", 0]])", -1).field_name() == "model.unk_id");
+  CHECK(error(R"({"a": 0})", 0).expected_value() == "an array");
+}
+
+TEST_CASE("a broken normalizer or post-processor is refused") {
+  const auto field = [](const char* part, const char* component) {
+    return json_error([&](Json& json) { json[part] = Json::parse(component); }).field_name();
+  };
+  CHECK(field("normalizer", R"({"type": "Precompiled", "precompiled_charsmap": "a*=="})") ==
+        "normalizer.precompiled_charsmap");
+  CHECK(field("normalizer", R"({"type": "Precompiled", "precompiled_charsmap": "AAAA"})") ==
+        "normalizer.precompiled_charsmap");
+  CHECK(field("normalizer", R"({"type": "Replace", "pattern": {}, "content": ""})") ==
+        "normalizer.pattern.String");
+  CHECK(field("post_processor", R"({"type": "BertProcessing", "sep": ["x"], "cls": ["y", 1]})") ==
+        "post_processor.sep");
+  CHECK(field("post_processor", R"({"type": "RobertaProcessing", "sep": ["x", 1], "cls": ["y", -1]})") ==
+        "post_processor.cls[1]");
 }
 
 TEST_CASE("a broken model of tokenizer.json is refused") {

@@ -44,6 +44,8 @@ TEST_CASE("Metaspace and no decoder at all") {
   CHECK(
       from(R"({"type": "Metaspace", "replacement": "▁", "prepend_scheme": "never"})").decode({"▁a", "▁b"}) ==
       " a b");
+  CHECK(from(R"({"type": "Metaspace", "replacement": "▁", "prepend_scheme": "first"})")
+            .decode({"▁a▁▁b", "▁▁"}) == "ab  ");  // the library drops every one of the first token
   CHECK(TokenDecoder().decode({"a", "b"}) == "a b");
 }
 
@@ -51,6 +53,7 @@ TEST_CASE("decoders that are not supported are refused by their name") {
   const auto error = [](const char* json) { return test::error_of([&] { from(json); }); };
   CHECK(error(R"({"type": "WordPiece"})").found_value() == "WordPiece");
   CHECK(error(R"({"type": "Strip", "content": "ab"})").field_name() == "decoder.content");
-  CHECK(error(R"({"type": "Replace", "pattern": {"Regex": "a"}, "content": ""})").found_value() ==
-        "a regular expression");
+  CHECK(error(R"({"type": "Replace", "pattern": {"Regex": "(a"}, "content": ""})").field_name() ==
+        "decoder.pattern.Regex");
+  CHECK(error(R"({"type": "BPEDecoder", "suffix": ""})").field_name() == "decoder.suffix");
 }

@@ -166,7 +166,7 @@ TEST_CASE("pieces that the library would trip over are refused") {
 namespace {
 
 /// A double array of 512 units without entries, to be edited, and one replacement.
-struct CharacterMap {
+struct MapBytes {
   std::vector<std::uint32_t> units = std::vector<std::uint32_t>(512, 0x80000000u);
   std::string replacements = std::string("x\0", 2);
 
@@ -189,26 +189,26 @@ struct CharacterMap {
 }  // namespace
 
 TEST_CASE("a character map is walked before the library walks it") {
-  CharacterMap map;  // "a" becomes "x"
+  MapBytes map;  // "a" becomes "x"
   map.lead(0, 256, 0, false);
   map.lead(256 ^ 'a', 300, 'a', true);
   map.units[300] = 0x80000000u;
   CHECK_NOTHROW(require_safe_character_map(map.bytes(), "m"));
   CHECK_NOTHROW(require_safe_character_map("", "m"));
 
-  CharacterMap far = map;
+  MapBytes far = map;
   far.units[256 ^ 'a'] = (5000u << 10) | (1u << 8) | 'a';
   CHECK(holds(far.problem(), "a way leaves it"));
-  CharacterMap no_text = map;
+  MapBytes no_text = map;
   no_text.units[300] = 0x80000000u | 2;
   CHECK(holds(no_text.problem(), "no replacement"));
-  CharacterMap cycle = map;
+  MapBytes cycle = map;
   cycle.lead(256 ^ 'a', 256, 'a', false);  // "aaa..." without end
   CHECK(holds(cycle.problem(), "no end"));
-  CharacterMap open_text = map;
+  MapBytes open_text = map;
   open_text.replacements = "x";
   CHECK(holds(open_text.problem(), "not terminated"));
-  CharacterMap deep;  // "a", "aa", ...: more entries than the library has room for
+  MapBytes deep;  // "a", "aa", ...: more entries than the library has room for
   deep.units.assign(256 * 40, 0x80000000u);
   deep.lead(0, 256, 0, false);
   for (std::uint32_t i = 1; i < 39; ++i)

@@ -63,18 +63,30 @@ TEST_CASE("Removed and inverted keeps the matches only") {
 
 TEST_CASE("pre-tokenizers that are not supported are refused by their name") {
   const auto error = [](const char* json) { return test::error_of([&] { from(json); }); };
-  CHECK(error(R"({"type": "BertPreTokenizer"})").found_value() == "BertPreTokenizer");
-  CHECK(error(R"({"type": "Sequence", "pretokenizers": [{"type": "Digits"}]})").field_name() ==
+  const Error scripts = error(R"({"type": "UnicodeScripts"})");
+  CHECK(scripts.found_value() == "UnicodeScripts");
+  CHECK_FALSE(scripts.remedy_text().empty());
+  CHECK(error(R"({"type": "Sequence", "pretokenizers": [{"type": "Mystery"}]})").field_name() ==
         "pre_tokenizer.pretokenizers[0].type");
-  CHECK(error(R"({"type": "Split", "pattern": {"Regex": "a"}, "behavior": "MergedWithNext"})").field_name() ==
+  CHECK(error(R"({"type": "Split", "pattern": {"Regex": "a"}, "behavior": "Sideways"})").field_name() ==
         "pre_tokenizer.behavior");
-  CHECK(error(R"({"type": "Split", "pattern": {"String": "a"}, "behavior": "Isolated"})").found_value() ==
-        "a literal");
-  CHECK(error(R"({"type": "Sequence", "pretokenizers": [{"type": "ByteLevel"}, {"type": "Metaspace"}]})")
-            .problem() == "the tokenizer has steps after ByteLevel, which is not supported");
+  CHECK(error(R"({"type": "Split", "pattern": {"String": ""}, "behavior": "Isolated"})").field_name() ==
+        "pre_tokenizer.pattern.String");
   CHECK(error(R"({"type": "Metaspace", "prepend_scheme": "often"})").found_value() == "often");
+  CHECK(error(R"({"type": "Metaspace", "replacement": "ab"})").field_name() == "pre_tokenizer.replacement");
+  CHECK(error(R"({"type": "CharDelimiterSplit"})").field_name() == "pre_tokenizer.delimiter");
+  CHECK(error(R"({"type": "FixedLength", "length": 0})").field_name() == "pre_tokenizer.length");
   CHECK(error(R"({"type": "Split", "pattern": {"Regex": "(a"}, "behavior": "Isolated"})").field_name() ==
         "pre_tokenizer.pattern.Regex");
+}
+
+TEST_CASE("a pattern that would run for hours is stopped") {
+  const auto hostile =
+      from(R"({"type": "Split", "pattern": {"Regex": "(?:a|a|aa)*(?:a|aa)*b"}, "behavior": "Isolated"})");
+  CHECK(test::error_of([&] { split(hostile, std::string(4000, 'a') + "cb"); }).kind() == ErrorKind::failed);
+  const std::string too_long(70000, 'a');
+  CHECK(test::error_of([&] { pcre2_pattern(too_long, "", ""), find_pattern(too_long, "", ""); }).problem() ==
+        "the pattern is too long");
 }
 
 TEST_CASE("constructs whose meaning differs between the engines are refused by name") {

@@ -1,10 +1,10 @@
-// BPE tokenizers as the Hugging Face library runs them: added tokens, normalizer, pre-tokenizer, merges,
-// template.
+// Tokenizers as the Hugging Face library runs them: added tokens, normalizer, pre-tokenizer, model, template.
 #pragma once
 
 #include <filesystem>
 #include <memory>
 #include <string>
+#include <variant>
 #include <vector>
 
 #include "core/tokenizer/added_tokens.h"
@@ -14,12 +14,18 @@
 #include "core/tokenizer/token_decoder.h"
 #include "core/tokenizer/tokenizer.h"
 #include "core/tokenizer/tokenizer_config.h"
+#include "core/tokenizer/unigram_model.h"
 
 namespace tauscope {
 
-/// Everything a BPE tokenizer is made of.
-struct BpeParts {
-  BpeModel model;
+/// What turns words into ids.
+using WordModel = std::variant<BpeModel, UnigramModel>;
+
+const Vocabulary& vocabulary_of(const WordModel& model);
+
+/// Everything such a tokenizer is made of.
+struct PipelineParts {
+  WordModel model;
   Normalizer normalizer;
   PreTokenizer pre_tokenizer;
   TokenDecoder decoder;
@@ -30,9 +36,9 @@ struct BpeParts {
   std::vector<std::filesystem::path> files;
 };
 
-class BpeTokenizer final : public Tokenizer {
+class PipelineTokenizer final : public Tokenizer {
  public:
-  explicit BpeTokenizer(BpeParts parts) : parts_(std::move(parts)) {}
+  explicit PipelineTokenizer(PipelineParts parts) : parts_(std::move(parts)) {}
 
   std::vector<std::int32_t> encode(std::string_view text, bool add_special_tokens) const override;
   std::string decode(std::span<const std::int32_t> ids, bool skip_special_tokens) const override;
@@ -45,7 +51,7 @@ class BpeTokenizer final : public Tokenizer {
   std::vector<std::filesystem::path> files() const override { return parts_.files; }
 
  private:
-  BpeParts parts_;
+  PipelineParts parts_;
 };
 
 /// tokenizer.json of `folder`.
