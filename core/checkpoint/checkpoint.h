@@ -8,16 +8,17 @@
 #include <vector>
 
 #include "core/base/json.h"
-#include "core/checkpoint/safetensors.h"
+#include "core/checkpoint/tensor_file.h"
+#include "core/checkpoint/weight_source.h"
 
 namespace tauscope {
 
 class Checkpoint {
  public:
-  /// Reads config.json and maps model.safetensors or else the shards of model.safetensors.index.json, as
-  /// transformers does. Every tensor of the index must be in its shard and every tensor of a shard in the
-  /// index. Throws Error::bad_input naming file and field, with a remedy where the folder holds weights of
-  /// another kind.
+  /// Reads config.json and maps the weights: model.safetensors or pytorch_model.bin, or the shards of their
+  /// index (see find_weights). Every tensor of the index must be in its shard and every tensor of a shard in
+  /// the index; no link may lead out of the folder (see file_of_folder). Throws Error::bad_input naming file
+  /// and field, with a remedy where the folder holds weights of another kind.
   static std::shared_ptr<const Checkpoint> open(const std::filesystem::path& folder);
 
   /// The config.json of a checkpoint's folder, an object. Throws Error::bad_input: no folder, no config,
@@ -28,10 +29,11 @@ class Checkpoint {
   const Json& config() const { return config_; }
   std::string config_file() const { return (folder_ / "config.json").string(); }
   std::string model_type() const;  ///< config's model_type
-  const std::vector<std::shared_ptr<const SafetensorsFile>>& files() const { return files_; }
+  const std::vector<std::shared_ptr<const TensorFile>>& files() const { return files_; }
 
-  /// True where the weights come from model.safetensors.index.json.
-  bool is_sharded() const { return is_sharded_; }
+  const WeightSource& source() const { return source_; }
+  /// True where the weights come from the files of an index.
+  bool is_sharded() const { return source_.is_index; }
   /// What is odd and does no harm ("total_size ... differs"), one sentence each.
   const std::vector<std::string>& remarks() const { return remarks_; }
 
@@ -49,8 +51,8 @@ class Checkpoint {
  private:
   std::filesystem::path folder_;
   Json config_;
-  std::vector<std::shared_ptr<const SafetensorsFile>> files_;
-  bool is_sharded_ = false;
+  std::vector<std::shared_ptr<const TensorFile>> files_;
+  WeightSource source_;
   std::vector<std::string> remarks_;
   mutable std::mutex hash_mutex_;
   mutable std::string hash_;

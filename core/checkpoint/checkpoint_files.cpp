@@ -45,6 +45,12 @@ bool is_other_weights(const std::string& name) {
          name.ends_with(".onnx");
 }
 
+/// The checkpoint has told that it found these weights and took others.
+bool was_passed_over(const std::string& name, const CheckpointInspection& result) {
+  return std::any_of(result.remarks.begin(), result.remarks.end(),
+                     [&](const std::string& remark) { return remark.starts_with(name + " is there too"); });
+}
+
 void sort_files(const fs::path& folder, CheckpointInspection& result) {
   std::vector<std::string> names;
   std::error_code code;
@@ -57,9 +63,11 @@ void sort_files(const fs::path& folder, CheckpointInspection& result) {
                                      [&](const auto& file) { return file.name == name; });
     if (contains(tokenizer_file_names, name))
       result.tokenizer_files.push_back(name);
+    else if (weights || name == result.weight_source || was_passed_over(name, result))
+      continue;
     else if (is_other_weights(name))
       unread += (unread.empty() ? "" : ", ") + shown(name);
-    else if (!weights && !contains(familiar_files, name))
+    else if (!contains(familiar_files, name))
       result.other_files.push_back(shown(name));
   }
   if (!unread.empty() && result.weights_read)

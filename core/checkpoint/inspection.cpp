@@ -157,6 +157,7 @@ void judge_types(const Checkpoint& checkpoint, CheckpointInspection& result) {
 /// By the rules of this file; false where they do not know the family.
 bool judge_weights(const Checkpoint& checkpoint, CheckpointInspection& result) {
   result.weights_read = true;
+  result.weight_source = checkpoint.source().name;
   count_tensors(checkpoint, result);
   judge_types(checkpoint, result);
   result.remarks.insert(result.remarks.end(), checkpoint.remarks().begin(), checkpoint.remarks().end());

@@ -35,6 +35,7 @@ struct CheckpointInspection {
   std::int64_t parameters =
       0;  ///< buffers left out; a head that equals the embedding and is tied to it counts once
   std::uint64_t weight_bytes = 0;
+  std::string weight_source;  ///< the file of the weights, or the index of several
   std::vector<WeightFile> weight_files;
   std::vector<Part> groups, types;
   std::string head;  ///< one phrase: tied or not, by the config and by the file

@@ -68,8 +68,10 @@ void add_weights(std::string& text, const CheckpointInspection& inspection) {
   const std::size_t files = inspection.weight_files.size();
   add_line(text, "parameters", fmt::format("{} ({})", count_text(inspection.parameters), groups));
   add_line(text, "weights",
-           fmt::format("{} in {} {}, {}", bytes_text(inspection.weight_bytes), files,
-                       files == 1 ? "file" : "files", types));
+           fmt::format("{} in {}, {}", bytes_text(inspection.weight_bytes),
+                       files == 1 ? inspection.weight_files.front().name
+                                  : fmt::format("{} files of {}", files, inspection.weight_source),
+                       types));
   if (!inspection.head.empty()) add_line(text, "head", inspection.head);
 }
 
@@ -142,6 +144,7 @@ Json inspection_json(const CheckpointInspection& inspection) {
           {"weights_read", inspection.weights_read},
           {"parameters", inspection.parameters},
           {"weight_bytes", inspection.weight_bytes},
+          {"weight_source", inspection.weight_source},
           {"weight_files", files},
           {"groups", parts_json(inspection.groups)},
           {"types", parts_json(inspection.types)},

@@ -9,6 +9,7 @@
 #include "core/base/error.h"
 #include "core/base/json.h"
 #include "core/base/message.h"
+#include "core/checkpoint/foreign_file.h"
 
 namespace tauscope {
 namespace {
@@ -19,39 +20,10 @@ static_assert(std::endian::native == std::endian::little,
 constexpr std::size_t length_bytes = 8;
 /// The format's own limit on the header.
 constexpr std::uint64_t max_header_bytes = 100'000'000;
-constexpr const char* download_again =
-    "download or copy the file again; its size should equal that at the source";
 
-bool starts_with_ignoring_case(std::string_view text, std::string_view start) {
-  return text.size() >= start.size() &&
-         std::equal(start.begin(), start.end(), text.begin(),
-                    [](char a, char b) { return a == (b >= 'A' && b <= 'Z' ? b - 'A' + 'a' : b); });
-}
-
-/// What a file that is no safetensors file is instead, as far as its first bytes tell.
 Error not_safetensors(const std::string& file, std::string_view content) {
-  const auto is = [&](std::string problem, std::string remedy) {
-    return Error::bad_input(file, std::move(problem))
-        .expected("a safetensors file")
-        .remedy(std::move(remedy));
-  };
-  if (content.starts_with("version https://git-lfs"))
-    return is("this is a git-lfs pointer, not the file it stands for",
-              "run `git lfs pull` in the checkpoint's folder");
-  std::string_view text = content;
-  text.remove_prefix(std::min(text.find_first_not_of(" \t\r\n"), text.size()));
-  for (const char* start : {"<!doctype", "<html", "<?xml", "<head", "<!--"})
-    if (starts_with_ignoring_case(text, start))
-      return is("this is a web page, not a model: the download was answered with HTML",
-                "download the file again, logged in where the model asks for it");
-  const bool pickle =
-      content.size() > length_bytes && content[0] == '\x80' && content[1] >= 2 && content[1] <= 5;
-  if (content.starts_with("PK\x03\x04") || pickle)
-    return is("this is a PyTorch file (zip or pickle), whatever its name says",
-              "convert it: load it with transformers, then save_pretrained(folder, safe_serialization=True)");
-  if (content.starts_with("GGUF"))
-    return is("this is a GGUF file", "use the checkpoint that it was converted from");
-  if (text.starts_with("{")) return is("this is JSON text, not a safetensors file", download_again);
+  if (const auto kind = foreign_kind(content))
+    return Error::bad_input(file, kind->problem).expected("a safetensors file").remedy(kind->remedy);
   return Error::bad_input(file, "is not a safetensors file").remedy(download_again);
 }
 
@@ -166,7 +138,10 @@ TensorEntry read_entry(const std::string& file, const std::string& name, const J
   entry.shape = read_shape(fields);
   const auto bytes = tensor_bytes(entry.type, entry.shape);
   if (!bytes)
-    throw Error::bad_input(file, "the tensor is larger than 63 bits can count")
+    throw Error::bad_input(file,
+                           tensor_type_bytes(entry.type) != 0
+                               ? "the tensor is larger than 63 bits can count"
+                               : "the tensor's packed elements do not fill whole bytes, or are too many")
         .field(fields.path_of("shape"))
         .found(shown(value["shape"].dump()));
 
@@ -211,38 +186,29 @@ void check_coverage(const std::string& file, const std::vector<TensorEntry>& ten
 }  // namespace
 
 std::shared_ptr<const SafetensorsFile> SafetensorsFile::open(const std::filesystem::path& path) {
-  auto file = std::make_shared<SafetensorsFile>();
-  file->path_ = path;
-  file->mapping_ = MappedFile::open(path);
-  file->read(file->mapping_->bytes());
-  return file;
+  return std::shared_ptr<const SafetensorsFile>(new SafetensorsFile(path));
 }
 
-void SafetensorsFile::read(std::span<const std::byte> bytes) {
-  const std::string name = path_.string();
-  const std::string_view content(reinterpret_cast<const char*>(bytes.data()), bytes.size());
-  const std::string_view text = header_text(name, content);
+SafetensorsFile::SafetensorsFile(const std::filesystem::path& path) : TensorFile(path) {
+  const std::string name = path.string();
+  const std::string_view text =
+      header_text(name, {reinterpret_cast<const char*>(content().data()), content().size()});
   const Json header = parse_header(name, text);
-  const std::span<const std::byte> data = bytes.subspan(length_bytes + text.size());
+  const std::span<const std::byte> data = content().subspan(length_bytes + text.size());
 
+  std::vector<TensorEntry> tensors;
   for (const auto& [key, value] : header.items()) {
     if (key == "__metadata__")
       metadata_ = read_metadata(name, value);
     else
-      tensors_.push_back(read_entry(name, key, value, data));
+      tensors.push_back(read_entry(name, key, value, data));
   }
-  std::sort(tensors_.begin(), tensors_.end(), [](const TensorEntry& a, const TensorEntry& b) {
+  std::sort(tensors.begin(), tensors.end(), [](const TensorEntry& a, const TensorEntry& b) {
     // Empty tensors stand where their neighbour begins.
     return std::pair(a.bytes.data(), a.bytes.size()) < std::pair(b.bytes.data(), b.bytes.size());
   });
-  check_coverage(name, tensors_, data);
-  for (std::size_t i = 0; i < tensors_.size(); ++i)
-    index_.emplace(tensors_[i].name, i);
-}
-
-const TensorEntry* SafetensorsFile::find(std::string_view name) const {
-  const auto found = index_.find(name);
-  return found == index_.end() ? nullptr : &tensors_[found->second];
+  check_coverage(name, tensors, data);
+  set_tensors(std::move(tensors));
 }
 
 }  // namespace tauscope

@@ -1,5 +1,7 @@
 #include "core/checkpoint/shard_index.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 
 #include "core/base/error.h"
@@ -9,17 +11,17 @@
 namespace tauscope {
 namespace {
 
-bool is_plain_name(const std::string& name) {
+bool is_plain_name(const std::string& name, const std::string& extension) {
   constexpr std::string_view kForbidden("/\\\0", 3);
-  return name.find_first_of(kForbidden) == name.npos && name.ends_with(".safetensors") &&
-         name.front() != '.' && name.size() <= 255;
+  return name.find_first_of(kForbidden) == name.npos && name.ends_with(extension) && name.front() != '.' &&
+         name.size() <= 255;
 }
 
 constexpr const char* index_remedy = "get the index and the weight files again, from one source";
 
 }  // namespace
 
-ShardIndex ShardIndex::read(const std::filesystem::path& path) {
+ShardIndex ShardIndex::read(const std::filesystem::path& path, const std::string& extension) {
   ShardIndex index;
   index.file = path.string();
   const Json json = read_json_file(path);
@@ -27,11 +29,11 @@ ShardIndex ShardIndex::read(const std::filesystem::path& path) {
   const JsonFields map = fields.object("weight_map");
   for (const auto& [tensor, unused] : map.json().items()) {
     const std::string shard = map.string(tensor);
-    if (!is_plain_name(shard))
+    if (!is_plain_name(shard, extension))
       throw Error::bad_input(index.file, "is not a plain file name")
           .field("weight_map." + shown(tensor))
           .found(in_quotes(shard))
-          .expected("the name of a .safetensors file in the same folder, without separators");
+          .expected(fmt::format("the name of a {} file in the same folder, without separators", extension));
     index.shard_of.emplace(tensor, shard);
   }
   if (index.shard_of.empty())
@@ -52,7 +54,7 @@ std::vector<std::string> ShardIndex::shards() const {
   return names;
 }
 
-void ShardIndex::check_against(const std::vector<std::shared_ptr<const SafetensorsFile>>& files) const {
+void ShardIndex::check_against(const std::vector<std::shared_ptr<const TensorFile>>& files) const {
   std::map<std::string, std::string> found_in;
   for (const auto& shard : files) {
     const std::string name = shard->path().filename().string();

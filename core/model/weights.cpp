@@ -32,7 +32,7 @@ std::string shape_text(const Shape& shape) {
 }
 
 /// The file of `entry`; the tensor keeps it mapped.
-std::shared_ptr<const SafetensorsFile> file_of(const Checkpoint& checkpoint, const TensorEntry& entry) {
+std::shared_ptr<const TensorFile> file_of(const Checkpoint& checkpoint, const TensorEntry& entry) {
   for (const auto& file : checkpoint.files())
     if (file->find(entry.name) == &entry) return file;
   throw Error::failed(checkpoint.folder().string(), "a tensor belongs to none of the checkpoint's files")
@@ -96,7 +96,7 @@ class Loader {
   }
 
  private:
-  at::Tensor read(const TensorEntry& entry, std::shared_ptr<const SafetensorsFile> file) const {
+  at::Tensor read(const TensorEntry& entry, std::shared_ptr<const TensorFile> file) const {
     const at::ScalarType stored = scalar_type(entry, file->path().string());
     const auto address = reinterpret_cast<std::uintptr_t>(entry.bytes.data());
     const std::size_t element = tensor_type_bytes(entry.type);

@@ -143,9 +143,8 @@ TEST_CASE("weights of another kind are named, with the way out") {
     std::string file, problem, remedy;
   };
   const std::vector<Case> cases{
-      {"pytorch_model.bin", "PyTorch pickle", "safe_serialization=True"},
-      {"pytorch_model-00001-of-00002.bin", "PyTorch pickle", "save_pretrained"},
-      {"consolidated.00.pth", "PyTorch pickle", "save_pretrained"},
+      {"pytorch_model-00001-of-00002.bin", "index is missing", "pytorch_model.bin.index.json"},
+      {"consolidated.00.pth", "own repository", "conversion script"},
       {"adapter_model.safetensors", "an adapter", "merge_and_unload"},
       {"weights.safetensors", "another name", "model.safetensors"},
       {"model-00001-of-00002.safetensors", "index is missing", "model.safetensors.index.json"},
