@@ -1,11 +1,16 @@
 #include "kernels/cuda_device.h"
 
+#include <algorithm>
 #include <stdexcept>
 #include <string>
 
-#include "kernels/cuda/tauscope_cuda.h"
-
 namespace tauscope::cuda_host {
+namespace {
+
+constexpr std::size_t chunk_bytes = std::size_t{256}
+                                    << 20;  // of one side's logits, or of a gradient, on the device
+
+}  // namespace
 
 void require(int code) {
   if (code == TAUSCOPE_CUDA_OK) return;
@@ -33,6 +38,27 @@ void copy_to_host(void* host, std::size_t host_pitch, const void* device, std::s
                   std::size_t width, std::size_t rows, void* stream) {
   require(tauscope_cuda_copy_to_host(host, host_pitch, device, device_pitch, width, rows, stream));
   require(tauscope_cuda_wait(stream));
+}
+
+tauscope_cuda_logits device_logits(const LogitsView& on_device) {
+  return {on_device.data, static_cast<std::int64_t>(on_device.rows),
+          static_cast<std::int64_t>(on_device.vocab), static_cast<std::int64_t>(on_device.row_stride),
+          static_cast<std::int32_t>(on_device.dtype)};
+}
+
+DeviceRows::DeviceRows(const LogitsView& host, std::size_t rows)
+    : pitch_((host.vocab * dtype_bytes(host.dtype) + 15) / 16 * 16), bytes_(rows * pitch_) {}
+
+LogitsView DeviceRows::load(const LogitsView& host) const {
+  const std::size_t element = dtype_bytes(host.dtype);
+  copy_to_device(bytes_.data(), pitch_, host.data, host.row_stride * element, host.vocab * element, host.rows,
+                 nullptr);
+  return {bytes_.data(), host.rows, host.vocab, pitch_ / element, host.dtype};
+}
+
+std::size_t rows_per_chunk(const LogitsView& host) {
+  return std::clamp<std::size_t>(chunk_bytes / (host.vocab * sizeof(float)), 1,
+                                 std::max<std::size_t>(1, host.rows));
 }
 
 }  // namespace tauscope::cuda_host

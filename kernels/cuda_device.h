@@ -5,6 +5,9 @@
 #include <span>
 #include <vector>
 
+#include "kernels/cuda/tauscope_cuda.h"
+#include "kernels/logits_view.h"
+
 namespace tauscope::cuda_host {
 
 /// Throws std::runtime_error with what tauscope_cuda_message() says unless `code` is TAUSCOPE_CUDA_OK;
@@ -46,6 +49,26 @@ void copy_to_device(void* device, std::size_t device_pitch, const void* host, st
                     std::size_t width, std::size_t rows, void* stream);
 void copy_to_host(void* host, std::size_t host_pitch, const void* device, std::size_t device_pitch,
                   std::size_t width, std::size_t rows, void* stream);
+
+/// Logits whose data are on the device, as the entry points take them.
+tauscope_cuda_logits device_logits(const LogitsView& on_device);
+
+/// Rows of one side's host logits on the device, each beginning at a multiple of 16 bytes.
+class DeviceRows {
+ public:
+  /// Room for `rows` rows like those of `host`.
+  DeviceRows(const LogitsView& host, std::size_t rows);
+
+  /// Copies all rows of `host`, and says where they are.
+  LogitsView load(const LogitsView& host) const;
+
+ private:
+  std::size_t pitch_;
+  DeviceBytes bytes_;
+};
+
+/// Rows that one call works on where logits come from the host.
+std::size_t rows_per_chunk(const LogitsView& host);
 
 template <typename T>
 DeviceArray<T>::DeviceArray(std::span<const T> values, void* stream) : DeviceArray(values.size()) {

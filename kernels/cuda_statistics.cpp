@@ -15,11 +15,6 @@ namespace {
 
 using namespace cuda_host;
 
-tauscope_cuda_logits plain(const LogitsView& view) {
-  return {view.data, static_cast<std::int64_t>(view.rows), static_cast<std::int64_t>(view.vocab),
-          static_cast<std::int64_t>(view.row_stride), static_cast<std::int32_t>(view.dtype)};
-}
-
 // Exponentials within 2^-22 of the truth from the special-function unit; what of their error is common to all
 // is not documented, so a tenth of the bound is assumed.
 constexpr fast::SumAccuracy device_accuracy{5e-7, 3e-7, 2.4e-8};
@@ -31,8 +26,8 @@ class DeviceRun {
       : input_(input),
         spec_(spec),
         stream_(stream),
-        teacher_(plain(input.teacher)),
-        student_(plain(input.student)),
+        teacher_(device_logits(input.teacher)),
+        student_(device_logits(input.student)),
         targets_(input.targets, stream),
         taus_(std::span<const double>(spec.taus), stream) {}
 
@@ -243,7 +238,7 @@ void cuda_kl_gradient(const LogitsView& teacher, const LogitsView& student, cons
                       float* gradient, std::size_t gradient_stride, double* loss, void* stream) {
   validate_pair(teacher, student);
   validate_tau(spec.tau);
-  const tauscope_cuda_logits t = plain(teacher), s = plain(student);
+  const tauscope_cuda_logits t = device_logits(teacher), s = device_logits(student);
   const int direction =
       spec.direction == KlDirection::forward ? TAUSCOPE_CUDA_FORWARD : TAUSCOPE_CUDA_REVERSE;
   const int scaling = spec.tau_scaling == TauScaling::squared ? TAUSCOPE_CUDA_SQUARED : TAUSCOPE_CUDA_NONE;

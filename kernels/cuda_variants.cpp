@@ -15,32 +15,6 @@ namespace {
 
 using namespace cuda_host;
 
-constexpr std::size_t chunk_bytes = std::size_t{256}
-                                    << 20;  // of one side's logits, or of a gradient, on the device
-
-/// Rows of one side on the device, each beginning at a multiple of 16 bytes.
-class DeviceRows {
- public:
-  DeviceRows(const LogitsView& host, std::size_t rows)
-      : pitch_((host.vocab * dtype_bytes(host.dtype) + 15) / 16 * 16), bytes_(rows * pitch_) {}
-
-  LogitsView load(const LogitsView& host) const {
-    const std::size_t element = dtype_bytes(host.dtype);
-    copy_to_device(bytes_.data(), pitch_, host.data, host.row_stride * element, host.vocab * element,
-                   host.rows, nullptr);
-    return {bytes_.data(), host.rows, host.vocab, pitch_ / element, host.dtype};
-  }
-
- private:
-  std::size_t pitch_;
-  DeviceBytes bytes_;
-};
-
-std::size_t rows_per_chunk(const LogitsView& teacher) {
-  return std::clamp<std::size_t>(chunk_bytes / (teacher.vocab * sizeof(float)), 1,
-                                 std::max<std::size_t>(1, teacher.rows));
-}
-
 class CudaVariant final : public KernelVariant {
  public:
   explicit CudaVariant(bool exact) : exact_(exact) {}

@@ -6,6 +6,7 @@
 #include <memory>
 #include <stdexcept>
 
+#include "kernels/cuda_objective.h"
 #include "kernels/gradient.h"
 #include "kernels/load_row.h"
 #include "kernels/objectives/row_task.h"
@@ -211,6 +212,11 @@ ObjectiveReport objective_gradient(const KernelVariant& variant, const Objective
                           loss, options);
   }
   Counters counters;
+  if (variant.device() == "cuda") {
+    const auto visit = [&](const objectives::RowOutcome& row) { counters.add(row); };
+    return counters.report(
+        cuda_objective_of_host(variant.name(), input, spec, gradient, stride, loss, options, visit));
+  }
   const bool reference = variant.name() == "reference";
   const bool finished = reference ? run_rows<long double>(run, input, loss, counters, options)
                                   : run_rows<double>(run, input, loss, counters, options);

@@ -22,12 +22,18 @@ int tauscope_cuda_kl_gradient(const tauscope_cuda_logits*, const tauscope_cuda_l
                               float*, int64_t, double*, void*) {
   return absent;
 }
+int tauscope_cuda_objective(const tauscope_cuda_logits*, const tauscope_cuda_logits*,
+                            const tauscope_cuda_objective_options*, float*, int64_t, double*, int32_t*,
+                            void*) {
+  return absent;
+}
 int tauscope_cuda_fast(const tauscope_cuda_logits*, const tauscope_cuda_logits*, const int64_t*, double, int,
                        tauscope_cuda_fast_row*, tauscope_cuda_fast_sums*, void*) {
   return absent;
 }
-int tauscope_cuda_exact(const tauscope_cuda_logits*, const tauscope_cuda_logits*, const tauscope_cuda_exact_options*,
-                        tauscope_cuda_exact_row*, tauscope_cuda_exact_sums*, void*) {
+int tauscope_cuda_exact(const tauscope_cuda_logits*, const tauscope_cuda_logits*,
+                        const tauscope_cuda_exact_options*, tauscope_cuda_exact_row*,
+                        tauscope_cuda_exact_sums*, void*) {
   return absent;
 }
 int tauscope_cuda_allocate(void**, size_t) {

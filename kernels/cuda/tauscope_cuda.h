@@ -1,7 +1,7 @@
 /* The CUDA kernels as plain C: no CUDA header, no C++, no framework. Pointers called "device" are addresses
  * that the current device can read; a stream is a cudaStream_t as void*, null for the default stream. Every
  * function returns TAUSCOPE_CUDA_OK or an error, of which tauscope_cuda_message() says more. Formulas,
- * conventions and bounds are those of kernels/gradient.h and kernels/statistics.h.
+ * conventions and bounds are those of kernels/gradient.h, kernels/objective.h and kernels/statistics.h.
  */
 #ifndef TAUSCOPE_KERNELS_CUDA_TAUSCOPE_CUDA_H_
 #define TAUSCOPE_KERNELS_CUDA_TAUSCOPE_CUDA_H_
@@ -48,6 +48,32 @@ int tauscope_cuda_architecture(int* architecture);
 int tauscope_cuda_kl_gradient(const tauscope_cuda_logits* teacher, const tauscope_cuda_logits* student,
                               int direction, double tau, int tau_scaling, float* gradient,
                               int64_t gradient_stride, double* loss, void* stream);
+
+/* What becomes of a row of an objective. */
+enum {
+  TAUSCOPE_CUDA_SCORED = 1,       /* its mask and its target let it count; else loss and gradient are 0 */
+  TAUSCOPE_CUDA_ROW_INVALID = 2,  /* the loss is NaN, and the gradient too */
+  TAUSCOPE_CUDA_ROW_UNDEFINED = 4 /* the gradient is NaN */
+};
+
+typedef struct {
+  const char* objective;    /* its name: "fkl", "jsd", ... (kernels/objectives) */
+  const double* parameters; /* on the host, in the order of the objective; null = the defaults */
+  int32_t parameter_count;  /* 0 = the defaults */
+  int32_t tau_scaling;
+  double tau;
+  double weight, ce_weight; /* loss = weight s D + ce_weight (-log q_y at tau = 1), s = tau^2 or 1 */
+  const int64_t* targets;   /* (rows) on the device, -1 = not scored; null where none is needed */
+  const uint8_t* mask;      /* (rows) on the device, 0 = not scored; null = all are */
+} tauscope_cuda_objective_options;
+
+/* Value and gradient of any objective with respect to the student's logits: `gradient` (rows, vocab) float32
+ * on the device with `gradient_stride` elements a row, `loss` (rows) double and `flags` (rows) on the device;
+ * any of the three may be null. `teacher` may be null where the objective reads none. Computed in double.
+ * Returns once the work is queued. */
+int tauscope_cuda_objective(const tauscope_cuda_logits* teacher, const tauscope_cuda_logits* student,
+                            const tauscope_cuda_objective_options* options, float* gradient,
+                            int64_t gradient_stride, double* loss, int32_t* flags, void* stream);
 
 /* What one look at a row says for `fast`: the tokens that stay out of its sums (both argmaxima and the
  * target, each once), and the largest logits with and without them. Where `usable` is 0 nothing else is set:

@@ -80,7 +80,7 @@ struct Ab {
   static constexpr ObjectiveNeeds needs{};
 
   template <class Row>
-  static typename Row::Real compute(Row& row, const double* k) {
+  static TAUSCOPE_HD typename Row::Real compute(Row& row, const double* k) {
     return row.separable(AbFormula(k[0], k[1]), row.soften());
   }
 };

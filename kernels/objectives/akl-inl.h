@@ -22,10 +22,10 @@ struct Akl {
       {"crossing", 1, 0, 1,
        "1: the token that crosses the mass belongs to the head; 0: it does not, unless it is the first",
        false, false, true}};
-  static constexpr ObjectiveNeeds needs{};
+  static constexpr ObjectiveNeeds needs{true, false, true, true};
 
   template <class Row>
-  static typename Row::Real compute(Row& row, const double* k) {
+  static TAUSCOPE_HD typename Row::Real compute(Row& row, const double* k) {
     const auto softened = row.soften();
     const auto gap = row.gap(softened, row.head(softened, k[0], k[1] != 0));
     const double total = static_cast<double>(gap.head + gap.tail);

@@ -19,7 +19,7 @@ struct Ce {
   static constexpr ObjectiveNeeds needs{false, true, false};
 
   template <class Row>
-  static typename Row::Real compute(Row& row, const double*) {
+  static TAUSCOPE_HD typename Row::Real compute(Row& row, const double*) {
     row.clear_gradient();
     return row.cross_entropy(row.factor());
   }

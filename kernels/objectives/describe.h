@@ -29,7 +29,8 @@ struct ObjectiveText {
 struct ObjectiveNeeds {
   bool teacher = true;
   bool target = false;
-  bool tau = true;  ///< false: tau and its scaling change nothing
+  bool tau = true;     ///< false: tau and its scaling change nothing
+  bool order = false;  ///< the teacher's tokens by probability
 };
 
 }  // namespace tauscope

@@ -49,7 +49,7 @@ struct Dkd {
   static constexpr ObjectiveNeeds needs{true, true, true};
 
   template <class Row>
-  static typename Row::Real compute(Row& row, const double* k) {
+  static TAUSCOPE_HD typename Row::Real compute(Row& row, const double* k) {
     using Real = typename Row::Real;
     const auto y = row.leave_out_target();
     if (!row.has_tokens()) return row.undefined();

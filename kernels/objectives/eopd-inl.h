@@ -21,7 +21,7 @@ struct Eopd {
   static constexpr ObjectiveNeeds needs{};
 
   template <class Row>
-  static typename Row::Real compute(Row& row, const double* k) {
+  static TAUSCOPE_HD typename Row::Real compute(Row& row, const double* k) {
     const bool uncertain = static_cast<double>(row.teacher_entropy(1)) > k[0];
     return row.separable(KlMix{uncertain ? 1.0 : 0.0, 1}, row.soften());
   }

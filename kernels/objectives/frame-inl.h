@@ -30,7 +30,7 @@ template <class L, class Real>
 struct FrameOf {
   L shift_t, shift_s, scale_t, scale_s, scale_change, inverse_t, inverse_s, log_z_t, log_z_s, log_ratio;
 
-  explicit FrameOf(const Softened<Real>& s)
+  explicit TAUSCOPE_HD FrameOf(const Softened<Real>& s)
       : shift_t(s.shift_t),
         shift_s(s.shift_s),
         scale_t(s.scale_t),

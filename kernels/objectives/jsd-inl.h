@@ -38,7 +38,7 @@ struct Jsd {
   static constexpr ObjectiveNeeds needs{};
 
   template <class Row>
-  static typename Row::Real compute(Row& row, const double* k) {
+  static TAUSCOPE_HD typename Row::Real compute(Row& row, const double* k) {
     return row.separable(JsdFormula{k[0]}, row.soften());
   }
 };

@@ -35,7 +35,7 @@ struct ForwardKl {
   static constexpr ObjectiveNeeds needs{};
 
   template <class Row>
-  static typename Row::Real compute(Row& row, const double* k) {
+  static TAUSCOPE_HD typename Row::Real compute(Row& row, const double* k) {
     const typename Row::Real value = row.separable(KlMix{1, 0}, row.soften());
     return k[0] != 0 ? value + row.teacher_entropy(row.scale()) : value;
   }
@@ -50,7 +50,7 @@ struct ReverseKl {
   static constexpr ObjectiveNeeds needs{};
 
   template <class Row>
-  static typename Row::Real compute(Row& row, const double*) {
+  static TAUSCOPE_HD typename Row::Real compute(Row& row, const double*) {
     return row.separable(KlMix{0, 1}, row.soften());
   }
 };
@@ -64,7 +64,7 @@ struct Jeffreys {
   static constexpr ObjectiveNeeds needs{};
 
   template <class Row>
-  static typename Row::Real compute(Row& row, const double* k) {
+  static TAUSCOPE_HD typename Row::Real compute(Row& row, const double* k) {
     return row.separable(KlMix{k[0], k[1]}, row.soften());
   }
 };

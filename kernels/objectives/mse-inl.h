@@ -20,7 +20,7 @@ struct Mse {
   static constexpr ObjectiveNeeds needs{true, false, false};
 
   template <class Row>
-  static typename Row::Real compute(Row& row, const double*) {
+  static TAUSCOPE_HD typename Row::Real compute(Row& row, const double*) {
     return row.logit_distance();
   }
 };

@@ -67,7 +67,7 @@ struct Skl {
   static constexpr ObjectiveNeeds needs{};
 
   template <class Row>
-  static typename Row::Real compute(Row& row, const double* k) {
+  static TAUSCOPE_HD typename Row::Real compute(Row& row, const double* k) {
     const auto softened = row.soften();
     const typename Row::Real value =
         k[0] == 0 ? row.separable(KlMix{1, 0}, softened) : row.separable(SkewForwardFormula{k[0]}, softened);
@@ -86,7 +86,7 @@ struct Srkl {
   static constexpr ObjectiveNeeds needs{};
 
   template <class Row>
-  static typename Row::Real compute(Row& row, const double* k) {
+  static TAUSCOPE_HD typename Row::Real compute(Row& row, const double* k) {
     const auto softened = row.soften();
     if (k[0] == 0) return row.separable(KlMix{0, 1}, softened);
     return row.separable(SkewReverseFormula{k[0], k[1] != 0}, softened);

@@ -36,7 +36,7 @@ struct Todi {
   static constexpr ObjectiveNeeds needs{};
 
   template <class Row>
-  static typename Row::Real compute(Row& row, const double*) {
+  static TAUSCOPE_HD typename Row::Real compute(Row& row, const double*) {
     return row.separable(TodiFormula{}, row.soften());
   }
 };

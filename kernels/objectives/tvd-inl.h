@@ -30,7 +30,7 @@ struct Tvd {
   static constexpr ObjectiveNeeds needs{};
 
   template <class Row>
-  static typename Row::Real compute(Row& row, const double*) {
+  static TAUSCOPE_HD typename Row::Real compute(Row& row, const double*) {
     return row.separable(TvdFormula{}, row.soften());
   }
 };

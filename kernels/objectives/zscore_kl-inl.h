@@ -21,7 +21,7 @@ struct ZscoreKl {
   static constexpr ObjectiveNeeds needs{};
 
   template <class Row>
-  static typename Row::Real compute(Row& row, const double*) {
+  static TAUSCOPE_HD typename Row::Real compute(Row& row, const double*) {
     const auto teacher = row.teacher_moments(), student = row.student_moments();
     if (!(teacher.deviation > 0) || !(student.deviation > 0)) return row.undefined();
     const auto softened = row.soften(row.scale() / teacher.deviation, row.scale() / student.deviation);

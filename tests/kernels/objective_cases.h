@@ -4,6 +4,7 @@
 #include <cmath>
 #include <span>
 #include <sstream>
+#include <string>
 #include <vector>
 
 #include "kernels/objective.h"
@@ -85,7 +86,7 @@ struct ObjectiveResult {
   }
 };
 
-inline ObjectiveResult run_objective(const char* variant, const ObjectiveInput& input,
+inline ObjectiveResult run_objective(const std::string& variant, const ObjectiveInput& input,
                                      const ObjectiveSpec& spec, int threads = 1) {
   using R = ObjectiveResult;
   const std::size_t rows = input.student.rows, vocab = input.student.vocab;

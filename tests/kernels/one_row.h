@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "tests/kernels/objective_cases.h"
+#include "tests/kernels/tested.h"
 
 namespace tauscope::test {
 
@@ -13,7 +14,7 @@ struct OneRow {
   std::vector<float> teacher, student;
   std::vector<std::int64_t> target{0};
 
-  ObjectiveResult run(const char* variant, const char* name, double tau = 1,
+  ObjectiveResult run(const std::string& variant, const char* name, double tau = 1,
                       std::vector<double> parameters = {}) const {
     ObjectiveSpec spec;
     spec.objective = find_kernel_objective(name);
@@ -40,6 +41,11 @@ inline OneRow random_row(std::mt19937& random, std::size_t vocab, float noise) {
   return row;
 }
 
-inline constexpr const char* one_row_variants[] = {"reference", "cpu-exact"};
+/// The reference, and what is compared with it.
+inline std::vector<std::string> one_row_variants() {
+  std::vector<std::string> names = tested_exact_variants();
+  names.insert(names.begin(), "reference");
+  return names;
+}
 
 }  // namespace tauscope::test

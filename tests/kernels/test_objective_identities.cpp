@@ -8,6 +8,7 @@
 namespace tauscope::test {
 
 TEST_CASE("every gradient sums to 0, and constants added to the logits change nothing") {
+  const std::string variant = GENERATE(from_range(tested_exact_variants()));
   std::mt19937 random(16);
   for (int turn = 0; turn < 40; ++turn) {
     const std::size_t vocab = 2 + random() % 60;
@@ -24,8 +25,8 @@ TEST_CASE("every gradient sums to 0, and constants added to the logits change no
       moved.student[j] -= 32;
     }
     for (const Objective& objective : kernel_objectives()) {
-      const ObjectiveResult found = rounded.run("cpu-exact", objective.text.name, tau);
-      const ObjectiveResult again = moved.run("cpu-exact", objective.text.name, tau);
+      const ObjectiveResult found = rounded.run(variant, objective.text.name, tau);
+      const ObjectiveResult again = moved.run(variant, objective.text.name, tau);
       INFO(objective.text.name << ", V " << vocab << ", tau " << tau);
       double sum = 0, size = 0;
       for (const float g : found.row(0)) {
@@ -42,13 +43,14 @@ TEST_CASE("every gradient sums to 0, and constants added to the logits change no
 }
 
 TEST_CASE("limits of the families are the objectives they tend to") {
+  const std::string variant = GENERATE(from_range(tested_exact_variants()));
   std::mt19937 random(17);
   for (int turn = 0; turn < 30; ++turn) {
     const std::size_t vocab = 2 + random() % 40;
     const double tau = std::exp(std::uniform_real_distribution<double>(-1, 2)(random));
     const OneRow row = random_row(random, vocab, 1);
     const auto run = [&](const char* name, std::vector<double> parameters) {
-      return row.run("cpu-exact", name, tau, std::move(parameters));
+      return row.run(variant, name, tau, std::move(parameters));
     };
     const ObjectiveResult fkl = run("jeffreys", {1, 0}), rkl = run("jeffreys", {0, 1});
     const auto check = [&](const ObjectiveResult& found, const ObjectiveResult& expected, double factor,
@@ -116,11 +118,12 @@ TEST_CASE("the adaptive weight's head is the smallest set of its mass, on flat r
 }
 
 TEST_CASE("as tau grows, tau^2 times either KL tends to logit matching") {
+  const std::string variant = GENERATE(from_range(tested_exact_variants()));
   std::mt19937 random(18);
   const OneRow row = random_row(random, 50, 1);
-  const ObjectiveResult limit = row.run("cpu-exact", "mse");
+  const ObjectiveResult limit = row.run(variant, "mse");
   for (const char* name : {"fkl", "rkl"}) {
-    const ObjectiveResult found = row.run("cpu-exact", name, 1000);
+    const ObjectiveResult found = row.run(variant, name, 1000);
     CHECK(gradient_error(limit.row(0), found.row(0)) <= 0.02);
     CHECK(found.loss[0] == Approx(limit.loss[0]).epsilon(0.02));
   }

@@ -1,9 +1,9 @@
-// Every objective of the registry: the reference against its definition and finite differences, the vectors
+// Every objective of the registry: the reference against its definition and finite differences, the variants
 // against the reference, over shapes, types, strides and temperatures.
 #include <cstring>
 
-#include "tests/kernels/objective_cases.h"
 #include "tests/kernels/objective_oracle.h"
+#include "tests/kernels/one_row.h"
 
 namespace tauscope::test {
 namespace {
@@ -53,9 +53,9 @@ void check_against_oracle(const ObjectiveCase& c, Shape shape, std::size_t vocab
         oracle(row_of(pair.teacher, r, vocab), row_of(pair.student, r, vocab), definition, gradient));
   }
   const double oracle_noise = noise_of_oracle(c);
-  for (const char* variant : {"reference", "cpu-exact"}) {
+  for (const std::string& variant : one_row_variants()) {
     const ObjectiveResult found = run_objective(variant, input, spec);
-    const double bound = variant == std::string("reference") ? 2e-7 : relative_bound(tau);
+    const double bound = variant == "reference" ? 2e-7 : relative_bound(tau);
     for (std::size_t r = 0; r < rows; ++r) {
       INFO(case_name(c) << ", " << variant << ", " << shape_name(shape) << ", V " << vocab << ", tau " << tau
                         << ", row " << r << ", loss " << expected[r].loss << " found " << found.loss[r]);
@@ -89,7 +89,8 @@ TEST_CASE("the alpha-beta divergence equals its definition for negative exponent
   }
 }
 
-TEST_CASE("vectors equal the reference for every type, stride and tail") {
+TEST_CASE("every variant equals the reference for every type, stride and tail") {
+  const std::string variant = GENERATE(from_range(tested_exact_variants()));
   constexpr DType types[] = {DType::float32, DType::float16, DType::bfloat16};
   unsigned turn = 0;
   for (const ObjectiveCase& c : objective_cases()) {
@@ -106,7 +107,7 @@ TEST_CASE("vectors equal the reference for every type, stride and tail") {
         const Logits student(pair.student, rows, vocab, student_type, padding + 1);
         const ObjectiveInput input{teacher.view(), student.view(), pair.targets, {}};
         const ObjectiveSpec spec = spec_of(c, tau, scaling);
-        const ObjectiveResult found = run_objective("cpu-exact", input, spec, 2);
+        const ObjectiveResult found = run_objective(variant, input, spec, 2);
         const ObjectiveResult expected = run_objective("reference", input, spec, 1);
         INFO(case_name(c) << ", " << shape_name(shape) << ", V " << vocab << ", tau " << tau << ", "
                           << dtype_name(teacher_type) << ", " << dtype_name(student_type));
@@ -129,7 +130,8 @@ TEST_CASE("vectors equal the reference for every type, stride and tail") {
   }
 }
 
-TEST_CASE("vectors equal the reference at large vocabularies") {
+TEST_CASE("every variant equals the reference at large vocabularies") {
+  const std::string variant = GENERATE(from_range(tested_exact_variants()));
   for (const ObjectiveCase& c : objective_cases()) {
     if (c.parameters != default_parameters(*c.objective)) continue;
     for (const std::size_t vocab : {50257, 262144}) {
@@ -140,7 +142,7 @@ TEST_CASE("vectors equal the reference at large vocabularies") {
       const Logits student(pair.student, rows, vocab, DType::float32, 3);
       const ObjectiveInput input{teacher.view(), student.view(), pair.targets, {}};
       const ObjectiveSpec spec = spec_of(c, 2);
-      const ObjectiveResult found = run_objective("cpu-exact", input, spec);
+      const ObjectiveResult found = run_objective(variant, input, spec);
       const ObjectiveResult expected = run_objective("reference", input, spec);
       INFO(case_name(c) << ", V " << vocab);
       CHECK(loss_error(expected.loss[0], found.loss[0]) <= 1e-5);
@@ -151,6 +153,7 @@ TEST_CASE("vectors equal the reference at large vocabularies") {
 }
 
 TEST_CASE("results repeat bit for bit, whatever the threads and whether the gradient is wanted") {
+  const std::string variant = GENERATE(from_range(tested_exact_variants()));
   constexpr std::size_t rows = 9, vocab = 517;
   const Pair pair = make_pair(Shape::far, rows, vocab, 3);
   const Logits teacher(pair.teacher, rows, vocab, DType::float16, 2),
@@ -158,14 +161,14 @@ TEST_CASE("results repeat bit for bit, whatever the threads and whether the grad
   const ObjectiveInput input{teacher.view(), student.view(), pair.targets, {}};
   for (const ObjectiveCase& c : objective_cases()) {
     const ObjectiveSpec spec = spec_of(c, 1.5);
-    const ObjectiveResult first = run_objective("cpu-exact", input, spec, 1);
-    const ObjectiveResult again = run_objective("cpu-exact", input, spec, 3);
+    const ObjectiveResult first = run_objective(variant, input, spec, 1);
+    const ObjectiveResult again = run_objective(variant, input, spec, 3);
     INFO(case_name(c));
     CHECK(std::memcmp(first.gradient.data(), again.gradient.data(), first.gradient.size() * sizeof(float)) ==
           0);
     CHECK(first.loss == again.loss);
     std::vector<double> alone(rows);
-    objective_gradient(*find_kernel_variant("cpu-exact"), input, spec, {}, 0, alone, {2, {}});
+    objective_gradient(*find_kernel_variant(variant), input, spec, {}, 0, alone, {2, {}});
     for (std::size_t r = 0; r < rows; ++r)
       CHECK(loss_error(first.loss[r], alone[r]) <= 1e-5);
   }
@@ -182,7 +185,7 @@ TEST_CASE("weights and the label's cross entropy are part of loss and gradient")
     ObjectiveSpec spec = spec_of(c, 2, TauScaling::none);
     spec.weight = 0.25;
     spec.ce_weight = 1.5;
-    for (const char* variant : {"reference", "cpu-exact"}) {
+    for (const std::string& variant : one_row_variants()) {
       const ObjectiveResult found = run_objective(variant, input, spec);
       for (std::size_t r = 0; r < rows; ++r) {
         const OracleSpec definition{c.objective->text.name, c.parameters, 2,  false,

@@ -20,6 +20,15 @@ inline std::vector<const KernelVariant*> tested_variants() {
   return variants;
 }
 
+/// Names of the tested variants of the exact mode, the reference aside: what objectives are computed with.
+inline std::vector<std::string> tested_exact_variants() {
+  std::vector<std::string> names;
+  for (const KernelVariant* variant : tested_variants()) {
+    if (variant->mode() == "exact" && variant->name() != "reference") names.push_back(variant->name());
+  }
+  return names;
+}
+
 /// The variant of the fast mode that is tested.
 inline const KernelVariant* tested_fast_variant() {
 #ifdef TAUSCOPE_TEST_DEVICE
