@@ -7,7 +7,7 @@
 #include "kernels/cpu_fast.h"
 #include "kernels/cuda/tauscope_cuda.h"
 #include "kernels/cuda_device.h"
-#include "kernels/cuda_exact_finish.h"
+#include "kernels/cuda_exact.h"
 #include "kernels/validate.h"
 
 namespace tauscope {
@@ -25,6 +25,7 @@ class DeviceRun {
   DeviceRun(const StatisticsInput& input, const StatisticsSpec& spec, void* stream)
       : input_(input),
         spec_(spec),
+        plan_(exact::plan_of(spec)),
         stream_(stream),
         teacher_(device_logits(input.teacher)),
         student_(device_logits(input.student)),
@@ -35,28 +36,29 @@ class DeviceRun {
   std::vector<RowStatistics> exact(const std::vector<std::int32_t>& rows) const {
     const Sums sums = launch_exact(rows, spec_.set == StatisticsSet::all, false);
     const std::size_t K = spec_.taus.size();
-    std::vector<std::int32_t> again;
+    std::vector<std::int32_t> again;  // rows that are wanted without their target too
+    std::vector<std::size_t> place(rows.size(), nowhere);
     for (std::size_t i = 0; i < rows.size(); ++i) {
-      bool wanted = false;
-      for (std::size_t k = 0; k < K; ++k)
-        wanted = wanted || wants_rest(sums.cell(i, k), spec_, target(rows[i]), spec_.taus[k]);
-      if (wanted) again.push_back(static_cast<std::int32_t>(i));
+      const DeviceExactRow row(sums.rows[i], plan_, target(rows[i]));
+      for (std::size_t k = 0; k < K && place[i] == nowhere; ++k) {
+        if (!row.wants_rest(sums.at(i, k), spec_.taus[k])) continue;
+        place[i] = again.size();
+        again.push_back(rows[i]);
+      }
     }
-    std::vector<std::int32_t> again_rows;
-    for (const std::int32_t i : again)
-      again_rows.push_back(rows[static_cast<std::size_t>(i)]);
-    const Sums rest = launch_exact(again_rows, false, true);
+    const Sums without = launch_exact(again, false, true);
+    const exact::Plan core = exact::core_plan();
     std::vector<RowStatistics> cells(rows.size() * K);
-    std::size_t next = 0;
     for (std::size_t i = 0; i < rows.size(); ++i) {
-      const bool has_rest = next < again.size() && static_cast<std::size_t>(again[next]) == i;
+      const DeviceExactRow row(sums.rows[i], plan_, target(rows[i]));
       for (std::size_t k = 0; k < K; ++k) {
         const double tau = spec_.taus[k];
-        const ExactCell cell = sums.cell(i, k), others = has_rest ? rest.cell(next, k) : ExactCell{};
-        const bool use = has_rest && wants_rest(cell, spec_, target(rows[i]), tau);
-        cells[i * K + k] = finish_exact(cell, spec_, target(rows[i]), tau, use ? &others : nullptr);
+        exact::Evaluated rest;
+        const bool use = place[i] != nowhere && row.wants_rest(sums.at(i, k), tau);
+        if (use)
+          rest = DeviceExactRow(without.rows[place[i]], core, -1).evaluate(without.at(place[i], k), tau);
+        cells[i * K + k] = row.columns(sums.at(i, k), tau, use ? &rest : nullptr);
       }
-      next += has_rest ? 1 : 0;
     }
     return cells;
   }
@@ -85,11 +87,12 @@ class DeviceRun {
   }
 
  private:
+  static constexpr std::size_t nowhere = ~std::size_t{0};
   struct Sums {
     std::vector<tauscope_cuda_exact_row> rows;
     std::vector<tauscope_cuda_exact_sums> sums;
     std::size_t taus = 0;
-    ExactCell cell(std::size_t row, std::size_t k) const { return {&rows[row], &sums[row * taus + k]}; }
+    const tauscope_cuda_exact_sums& at(std::size_t row, std::size_t k) const { return sums[row * taus + k]; }
   };
 
   Sums launch_exact(const std::vector<std::int32_t>& rows, bool all, bool without_target) const {
@@ -153,6 +156,7 @@ class DeviceRun {
 
   const StatisticsInput& input_;
   const StatisticsSpec& spec_;
+  exact::Plan plan_;
   void* stream_;
   tauscope_cuda_logits teacher_, student_;
   DeviceArray<std::int64_t> targets_;

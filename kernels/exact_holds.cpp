@@ -96,7 +96,7 @@ void ExactRow::judge(Settled& done, const SecondParts& parts) const {
 }
 
 bool ExactRow::decoupled_holds(const Evaluated& single) const {
-  if (!others_exist()) return true;
+  if (!facts_.others_exist()) return true;
   const Cell& cell = single.cell;
   const SpecialTerms& y = cell.special[0];
   if (nothing_differs(cell, single.totals.all)) return true;

@@ -65,12 +65,9 @@ bool ExactRow::prepare(std::int64_t target, PreparedRow* prepared) {
   fill_order(target, known);
   if (!plan_.first) return true;
   count_masks(target);
-  special_count_ = 0;
-  if (target >= 0) add_special(static_cast<std::size_t>(target));
-  for (std::size_t i = 0; i < special_count_; ++i)
-    specials_[i].target = true;
-  add_special(summary_t_.argmax);
-  add_special(summary_s_.argmax);
+  if (target >= 0) add_special(static_cast<std::size_t>(target), true);
+  add_special(summary_t_.argmax, false);
+  add_special(summary_s_.argmax, false);
   closed_ = false;
   if (copied_ || summary_t_.finite != memory_->vocab || summary_s_.finite != memory_->vocab) close_row();
   if (plan_.first_tau) settle_first_tau(known);
@@ -84,7 +81,7 @@ void ExactRow::close_row() {
   closed_ = true;
   Memory& m = *memory_;
   // The specials leave the vectors: a token masked on both sides contributes nothing.
-  for (const std::size_t token : std::span(special_tokens_).first(special_count_))
+  for (const std::size_t token : left_out())
     m.teacher[token] = m.student[token] = masked_logit;
   for (std::size_t j = m.vocab; j < m.padded; ++j)
     m.teacher[j] = m.student[j] = masked_logit;
@@ -98,8 +95,9 @@ void ExactRow::close_row() {
 void ExactRow::fill_order(std::int64_t target, PreparedRow& known) {
   Memory& m = *memory_;
   const std::span<const float> teacher{teacher_, m.vocab}, student{student_, m.vocab};
-  order_ = RowStatistics{};
-  order_.top1_agree = summary_t_.argmax == summary_s_.argmax ? 1 : 0;
+  facts_ = {summary_t_.largest, summary_s_.largest, 0, {}, 0, {}, {}};
+  RowStatistics& order = facts_.order;
+  order.top1_agree = summary_t_.argmax == summary_s_.argmax ? 1 : 0;
   cut_ = {-std::numeric_limits<float>::infinity(), static_cast<std::int64_t>(m.vocab)};
   if (plan_.dominant) {
     if (!known.has_cut) known.cut = dominant_cut(teacher, summary_t_, plan_.dominant_spec, m.order);
@@ -113,13 +111,13 @@ void ExactRow::fill_order(std::int64_t target, PreparedRow& known) {
       known.rank_target_student = static_cast<double>(rank_of(student, y));
       known.has_ranks = true;
     }
-    order_.rank_target_teacher = known.rank_target_teacher;
-    order_.rank_target_student = known.rank_target_student;
+    order.rank_target_teacher = known.rank_target_teacher;
+    order.rank_target_student = known.rank_target_student;
   }
   if (plan_.overlap) {
     if (!known.has_overlap) known.top_k_overlap = top_k_overlap();
     known.has_overlap = true;
-    order_.top_k_overlap = known.top_k_overlap;
+    order.top_k_overlap = known.top_k_overlap;
   }
 }
 
@@ -135,41 +133,34 @@ double ExactRow::top_k_overlap() {
   return static_cast<double>(common) / static_cast<double>(k);
 }
 
-void ExactRow::add_special(std::size_t token) {
-  for (std::size_t i = 0; i < special_count_; ++i) {
-    if (specials_[i].token == token) return;
-  }
-  special_tokens_[special_count_] = token;
-  Special& s = specials_[special_count_++] = {};
-  s.token = token;
-  s.teacher = teacher_[token];
-  s.student = student_[token];
-  s.largest_t = token == summary_t_.argmax;
-  s.largest_s = token == summary_s_.argmax;
-  s.dominant = cut_.contains(s.teacher, token);
-  s.has_t = has_value(s.teacher);
-  s.has_s = has_value(s.student);
-  if (s.has_t) s.x_t = static_cast<double>(s.teacher) - static_cast<double>(summary_t_.largest);
-  if (s.has_s) s.x_s = static_cast<double>(s.student) - static_cast<double>(summary_s_.largest);
-  if (s.has_t && s.has_s) s.delta = s.x_t - s.x_s;
-  if (s.largest_s) centre_ = s.delta;
+void ExactRow::add_special(std::size_t token, bool target) {
+  Special special;
+  special.token = token;
+  special.target = target;
+  special.largest_t = token == summary_t_.argmax;
+  special.largest_s = token == summary_s_.argmax;
+  special.teacher = teacher_[token];
+  special.student = student_[token];
+  special.dominant = cut_.contains(special.teacher, token);
+  facts_.add_special(special);
+  special_tokens_[facts_.special_count - 1] = facts_.specials[facts_.special_count - 1].token;
 }
 
 void ExactRow::count_masks(std::int64_t target) {
   const std::size_t V = memory_->vocab;
-  masks_ = {};
+  Masks& masks = facts_.masks;
   const std::size_t y = static_cast<std::size_t>(target);
   const bool y_t = target >= 0 && has_value(teacher_[y]), y_s = target >= 0 && has_value(student_[y]);
-  masks_.target_student_lost = y_t && !y_s;
-  masks_.target_teacher_lost = y_s && !y_t;
-  masks_.others_t = summary_t_.finite - (y_t ? 1 : 0);
-  masks_.others_s = summary_s_.finite - (y_s ? 1 : 0);
+  masks.target_student_lost = y_t && !y_s;
+  masks.target_teacher_lost = y_s && !y_t;
+  masks.others_t = summary_t_.finite - (y_t ? 1 : 0);
+  masks.others_s = summary_s_.finite - (y_s ? 1 : 0);
   if (summary_t_.finite == V && summary_s_.finite == V) return;
   for (std::size_t j = 0; j < V; ++j) {
     if (target >= 0 && j == y) continue;
     const bool has_t = has_value(teacher_[j]), has_s = has_value(student_[j]);
-    masks_.student_lost = masks_.student_lost || (has_t && !has_s);
-    masks_.teacher_lost = masks_.teacher_lost || (has_s && !has_t);
+    masks.student_lost = masks.student_lost || (has_t && !has_s);
+    masks.teacher_lost = masks.teacher_lost || (has_s && !has_t);
   }
 }
 
@@ -179,7 +170,7 @@ Segment ExactRow::segment(Lanes lanes) {
   if (lanes == Lanes::twice) close_row();
   Segment segment{teacher_, student_, closed_ ? m.padded : m.vocab, cut_.logit,
                   static_cast<std::size_t>(cut_.token + 1)};
-  if (!closed_) segment.left_out = std::span<const std::size_t>(special_tokens_).first(special_count_);
+  if (!closed_) segment.left_out = left_out();
   if (lanes == Lanes::single) {
     if (!m.exp_teacher) m.exp_teacher = floats(m.padded), m.exp_student = floats(m.padded);
     segment.exp_teacher = m.exp_teacher.get();
@@ -219,7 +210,7 @@ void ExactRow::settle_first_tau(PreparedRow& known) {
 bool ExactRow::recall_first_tau(const PreparedRow& known) {
   if (!known.has_first) return false;
   first_ = {};
-  first_.single.cell = start(1, Lanes::single, known.first);
+  first_.single.cell = start_cell(facts_, 1, Lanes::single, known.first);
   first_.single.totals.all.u_l2 = known.first_u_l2;
   first_.single.totals.all.v_l2 = known.first_v_l2;
   first_.first_holds = first_.forward_holds = first_.reverse_holds = true;
@@ -251,7 +242,7 @@ Evaluated ExactRow::evaluate(double tau, Lanes lanes, const SecondParts& parts, 
 
 Settled ExactRow::evaluate(double tau, const SecondParts& parts) {
   Settled done;
-  const bool one_sided = fkl_infinite() || rkl_infinite();
+  const bool one_sided = facts_.fkl_infinite() || facts_.rkl_infinite();
   if (single::available() && !one_sided) {
     done.single = evaluate(tau, Lanes::single, parts, first_tau());
     judge(done, parts);
@@ -271,100 +262,30 @@ Settled ExactRow::evaluate(double tau, const SecondParts& parts) {
 }
 
 Cell ExactRow::start(double tau, Lanes lanes, const FirstParts& parts) {
-  const Shifts shifts = shifts_at(tau);
+  const Shifts shifts = shifts_of(facts_, tau);
   const Segment row = segment(lanes);
-  return start(tau, lanes,
-               lanes == Lanes::single ? single::first_pass(row, shifts, parts) : first_pass(row, shifts));
-}
-
-Cell ExactRow::start(double tau, Lanes lanes, const FirstSums& vectors) const {
-  Cell cell;
-  cell.lanes = lanes;
-  cell.shifts = shifts_at(tau);
-  cell.sums = vectors;
-  FirstSums sums = vectors;
-  // Sums without each side's largest token (whose term is 1), and without the target.
-  double others_t = sums.z_t, others_s = sums.z_s, rest_t = sums.z_t, rest_s = sums.z_s;
-  for (std::size_t i = 0; i < special_count_; ++i) {
-    const Special& s = specials_[i];
-    SpecialTerms& k = cell.special[i];
-    k.a = s.x_t / tau;
-    k.b = s.x_s / tau;
-    k.e_t = s.has_t ? std::exp(k.a) : 0;
-    k.e_s = s.has_s ? std::exp(k.b) : 0;
-    const double x = s.delta / tau;
-    const bool near = s.has_t && s.has_s && std::abs(x) < 0.5;
-    const double difference = near ? k.e_s * std::expm1(x) : k.e_t - k.e_s;
-    FirstSums own;
-    own.z_t = k.e_t, own.z_s = k.e_s, own.difference = difference, own.s_delta = k.e_s * (s.delta - centre_);
-    sums += own;
-    if (!s.largest_t) others_t += k.e_t;
-    if (!s.largest_s) others_s += k.e_s;
-    if (!s.target) rest_t += k.e_t, rest_s += k.e_s;
-  }
-  cell.norm = normalise(sums);
-  cell.log_z_t = std::log1p(others_t);
-  cell.log_z_s = std::log1p(others_s);
-  cell.rest_p = rest_t / sums.z_t;
-  cell.rest_q = rest_s / sums.z_s;
-  for (std::size_t i = 0; i < special_count_; ++i)
-    cell.special[i] = settle(specials_[i], cell.special[i], cell);
-  return cell;
-}
-
-SpecialTerms ExactRow::settle(const Special& token, const SpecialTerms& begun, const Cell& cell) const {
-  SpecialTerms k = begun;
-  k.p = k.e_t * cell.norm.p_scale;
-  k.q = k.e_s * cell.norm.q_scale;
-  k.u = k.q - k.p;
-  k.jsd = jensen_shannon_term(k.p, k.q, k.u);
-  k.fkl = k.q;  // the term where p = 0
-  k.rkl = k.p;
-  if (!token.has_t || !token.has_s) return k;  // what is infinite then is settled by masks_
-  const double inverse_tau = cell.shifts.inverse_tau;
-  const double t = cell.norm.log_ratio - token.delta * inverse_tau;
-  if (std::abs(t) < 0.5) k.u = k.p * std::expm1(t);
-  k.jsd = jensen_shannon_term(k.p, k.q, k.u);
-  k.fkl = divergence_term(k.p, k.q, t);
-  k.rkl = divergence_term(k.q, k.p, -t);
-  k.v = k.q * (cell.norm.mean_delta - (token.delta - centre_)) * inverse_tau;
-  return k;
+  return start_cell(
+      facts_, tau, lanes,
+      lanes == Lanes::single ? single::first_pass(row, shifts, parts) : first_pass(row, shifts));
 }
 
 Totals ExactRow::add_up(const Cell& cell, const SecondParts& parts, const FirstTau& first_tau) {
   const Segment row = segment(cell.lanes);
-  Totals totals;
+  SecondSums sums;
   if (cell.lanes == Lanes::single) {
-    totals.all = single::second_pass(row, cell.shifts, cell.norm, parts, first_tau);
+    sums = single::second_pass(row, cell.shifts, cell.norm, parts, first_tau);
   } else {
-    totals.all = second_pass(row, cell.shifts, cell.norm, parts, first_tau);
-    const double v_max = totals.all.v_max;
+    sums = second_pass(row, cell.shifts, cell.norm, parts, first_tau);
+    const double v_max = sums.v_max;
     if (v_max > 1e18 && std::isfinite(v_max)) {  // logits of -1e38 that stand for a mask
       Normalisation norm = cell.norm;
       norm.v_scale = 1 / v_max;
-      totals.all = second_pass(row, cell.shifts, norm, parts, first_tau);
+      sums = second_pass(row, cell.shifts, norm, parts, first_tau);
     }
   }
-  totals.fkl_without_y = totals.all.fkl;
-  totals.rkl_without_y = totals.all.rkl;
   const bool now_first = parts.first == AtFirstTau::keep;
-  for (std::size_t i = 0; i < special_count_; ++i) {
-    const SpecialTerms& k = cell.special[i];
-    const double first_u = now_first ? k.u : first_.forward().cell.special[i].u;
-    const double first_v = now_first ? k.v : first_.reverse().cell.special[i].v;
-    const double u = std::abs(k.u), v = std::abs(k.v);
-    SecondSums sums;
-    sums.fkl = k.fkl, sums.rkl = k.rkl, sums.jsd = k.jsd;
-    sums.u_l1 = sums.u_max = u, sums.u_l2 = u * u, sums.u_log = x_log_x(u);
-    sums.v_l1 = sums.v_max = v, sums.v_l2 = v * v, sums.v_log = x_log_x(v);
-    sums.uv = k.u * k.v;
-    sums.u_first = k.u * first_u;
-    sums.v_first = k.v * first_v;
-    if (!specials_[i].dominant) sums.outside = {k.fkl, k.rkl, u, sums.u_l2, v, sums.v_l2};
-    totals.all += sums;
-    if (!specials_[i].target) totals.fkl_without_y += k.fkl, totals.rkl_without_y += k.rkl;
-  }
-  return totals;
+  return add_specials(facts_, cell, sums, now_first ? cell : first_.forward().cell,
+                      now_first ? cell : first_.reverse().cell);
 }
 
 ExactRow& ExactRow::without_target() {
@@ -376,11 +297,37 @@ ExactRow& ExactRow::without_target() {
   rest.row_ = row_;
   rest.plan_ = core_plan();
   rest.copy_row();
-  const std::size_t target = specials_[0].token;
+  const std::size_t target = facts_.specials[0].token;
   rest.memory_->teacher[target] = rest.memory_->student[target] = -std::numeric_limits<float>::infinity();
   rest.prepare(-1, nullptr);
   without_target_loaded_ = true;
   return rest;
+}
+
+RowStatistics ExactRow::at(double tau) {
+  if (!plan_.first) return facts_.order;
+  const bool known = tau == 1 && plan_.first_tau;
+  const Settled now = known ? first_ : evaluate(tau, parts_at_other_taus());
+  if (now.in_double) ++cells_in_double_;
+  const FirstSquares first{first_.forward().totals.all.u_l2, first_.reverse().totals.all.v_l2};
+  RowStatistics out = finish_columns(facts_, plan_, tau, now.sources(first_), first);
+  if (plan_.decoupled && facts_.has_target()) fill_decoupled(now.divergences(), tau, out);
+  return out;
+}
+
+void ExactRow::fill_decoupled(const Evaluated& now, double tau, RowStatistics& out) {
+  if (now.cell.lanes == Lanes::single && !decoupled_holds(now)) {
+    ++cells_in_double_;
+    fill_decoupled(evaluate(tau, Lanes::twice, core_plan().parts, {}), tau, out);
+    return;
+  }
+  if (!wants_rest(facts_, now.cell, now.totals)) {
+    finish_decoupled(facts_, tau, now.cell, now.totals, nullptr, out);
+    return;
+  }
+  ExactRow& rest = without_target();
+  const Evaluated others = rest.evaluate(tau, rest.plan_.parts).divergences();
+  finish_decoupled(facts_, tau, now.cell, now.totals, &others, out);
 }
 
 }  // namespace tauscope::exact
