@@ -76,6 +76,23 @@ void validate_output(const ObjectiveInput& input, std::span<float> gradient, std
   }
 }
 
+/// Below this a row's own costs outweigh what float lanes save.
+constexpr std::size_t smallest_single = 128;
+
+/// Memory of one thread, made when it is needed.
+template <class Real>
+struct Memory {
+  std::unique_ptr<objectives::RowMemory<float>> single;
+  std::unique_ptr<objectives::RowMemory<Real>> row;
+
+  template <class Stored>
+  static objectives::RowMemory<Stored>& get(std::unique_ptr<objectives::RowMemory<Stored>>& memory,
+                                            std::size_t vocab) {
+    if (!memory) memory = std::make_unique<objectives::RowMemory<Stored>>(vocab);
+    return *memory;
+  }
+};
+
 /// Rows, by whatever computes one.
 class ObjectiveRun {
  public:
@@ -94,16 +111,18 @@ class ObjectiveRun {
   }
 
   template <class Real>
-  objectives::RowOutcome row(std::size_t r, objectives::RowMemory<Real>& memory) const {
-    objectives::RowTask task = task_;
-    if (!gradient_.empty()) task.gradient = gradient_.data() + r * stride_;
-    if (!input_.targets.empty()) task.target = input_.targets[r];
-    if (with_teacher_) load_row(input_.teacher, r, memory.teacher);
-    load_row(input_.student, r, memory.student);
+  objectives::RowOutcome row(std::size_t r, Memory<Real>& memory) const {
     if constexpr (std::is_same_v<Real, double>) {
-      return objectives::vector_row(task, memory);
+      if (task_.vocab >= smallest_single) {
+        auto& single = memory.get(memory.single, task_.vocab);
+        const objectives::RowOutcome outcome = objectives::single_row(load(r, single), single);
+        if (!outcome.declined) return outcome;
+      }
+      auto& row = memory.get(memory.row, task_.vocab);
+      return objectives::vector_row(load(r, row), row);
     } else {
-      return objectives::reference_row(task, memory);
+      auto& row = memory.get(memory.row, task_.vocab);
+      return objectives::reference_row(load(r, row), row);
     }
   }
 
@@ -114,6 +133,16 @@ class ObjectiveRun {
   }
 
  private:
+  template <class Stored>
+  objectives::RowTask load(std::size_t r, objectives::RowMemory<Stored>& memory) const {
+    objectives::RowTask task = task_;
+    if (!gradient_.empty()) task.gradient = gradient_.data() + r * stride_;
+    if (!input_.targets.empty()) task.target = input_.targets[r];
+    if (with_teacher_) load_row(input_.teacher, r, memory.teacher);
+    load_row(input_.student, r, memory.student);
+    return task;
+  }
+
   const ObjectiveInput& input_;
   std::span<float> gradient_;
   std::size_t stride_;
@@ -141,13 +170,11 @@ bool run_rows(const ObjectiveRun& run, const ObjectiveInput& input, std::span<do
               Counters& counters, const KernelOptions& options) {
   const std::size_t rows = input.student.rows;
   const int threads = resolve_threads(options.threads, rows);
-  std::vector<std::unique_ptr<objectives::RowMemory<Real>>> memory(static_cast<std::size_t>(threads));
+  std::vector<Memory<Real>> memory(static_cast<std::size_t>(threads));
   return parallel_for(rows, threads, options.stop, [&](std::size_t r, int thread) {
     objectives::RowOutcome outcome;
     if (input.is_scored(r)) {
-      auto& mine = memory[static_cast<std::size_t>(thread)];
-      if (!mine) mine = std::make_unique<objectives::RowMemory<Real>>(input.student.vocab);
-      outcome = run.row(r, *mine);
+      outcome = run.row(r, memory[static_cast<std::size_t>(thread)]);
       counters.add(outcome);
     } else {
       run.skip(r);

@@ -66,11 +66,11 @@ struct ObjectiveReport {
 
 /// Writes `loss` (rows) and `gradient` ((rows, vocab) float32, rows `stride` >= vocab apart, padding
 /// untouched); either may be empty. Rows that are not scored get 0 in both. "reference" computes in long
-/// double; every other variant of the CPU in vectors, those of CUDA on the device: values within 1e-5
-/// relative, gradients within 1e-5 of the row's largest entry (1e-4 for tau < 0.25). Results repeat bit for
-/// bit, whatever the number of threads.
-/// Throws std::invalid_argument on shapes, parameters, weights, temperatures or targets out of range, and
-/// where targets are needed and missing; std::runtime_error where a device fails.
+/// double; every other variant of the CPU in vectors, of float where that is precise enough for a row, those
+/// of CUDA on the device: values within 1e-5 relative, gradients within 1e-5 of the row's largest entry (1e-4
+/// for tau < 0.25). Results repeat bit for bit, whatever the number of threads. Throws std::invalid_argument
+/// on shapes, parameters, weights, temperatures or targets out of range, and where targets are needed and
+/// missing; std::runtime_error where a device fails.
 ObjectiveReport objective_gradient(const KernelVariant& variant, const ObjectiveInput& input,
                                    const ObjectiveSpec& spec, std::span<float> gradient, std::size_t stride,
                                    std::span<double> loss, const KernelOptions& options = {});

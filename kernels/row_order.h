@@ -19,6 +19,9 @@ struct RowSummary {
 };
 RowSummary summarize_row(std::span<const float> logits);
 
+/// The first token with this logit; logits.size() where there is none.
+std::size_t first_equal(std::span<const float> logits, float value);
+
 /// 1 + the number of tokens before `token` in the order.
 std::size_t rank_of(std::span<const float> logits, std::size_t token);
 
@@ -36,7 +39,7 @@ struct OrderCut {
   }
 };
 
-/// Memory that dominant_cut uses and may be handed the next row: O(vocabulary).
+/// Memory that the cuts below use and may be handed the next row: O(vocabulary).
 struct OrderScratch {
   std::vector<double> weight;
   std::vector<float> logit;
@@ -50,6 +53,12 @@ inline constexpr double dominant_slack = 1e-12;
 /// The dominant set of a valid row at tau = 1, summed in double. A nucleus of mass 1 is every finite token.
 OrderCut dominant_cut(std::span<const float> logits, const RowSummary& summary, const DominantSpec& spec,
                       OrderScratch& scratch);
+
+/// The smallest beginning of the order whose mass reaches `mass`, or, without `crossing`, the largest whose
+/// mass does not exceed it, and at least one token; at probabilities in proportion to exp((z_j - largest)
+/// scale), summed in double. A mass of 1 is every token above the lowest float.
+OrderCut mass_cut(std::span<const float> logits, float largest, double scale, double mass, bool crossing,
+                  OrderScratch& scratch);
 
 /// Groups the tokens by rank: `tokens` becomes a permutation in which entries [ranks[i-1], ranks[i]) are the
 /// tokens of those places in the order, in no particular order within the group. `ranks` ascends and ends

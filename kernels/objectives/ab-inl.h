@@ -6,6 +6,8 @@
 #define TAUSCOPE_KERNELS_OBJECTIVES_AB_INL_H_
 #endif
 
+#include <limits>
+
 #include "kernels/objectives/describe.h"
 #include "kernels/objectives/token-inl.h"
 
@@ -26,9 +28,9 @@ struct AbFormula {
 
   template <class R>
   TAUSCOPE_HD Terms<R> terms(const Token<R>& k) const {
-    const R big_q = exp_of(R(sum) * k.log_q), big_p = exp_of(R(sum) * k.log_p);
+    const R big_q = power_of(k, 0, sum), big_p = power_of(k, sum, 0);
     if (alpha == 0) return {limit_value(k.t, big_p, big_q), big_q * k.t};
-    const R product = exp_of(R(alpha) * k.log_p + R(beta) * k.log_q);
+    const R product = power_of(k, alpha, beta);
     const R x = R(0 - alpha) * k.t;
     const R w =
         select(abs_of(x) < R(0.5), big_q * k.t * (R(1) + x * exp_tail(x)), (big_q - product) * R(1 / alpha));
@@ -40,6 +42,16 @@ struct AbFormula {
     return {!(beta > 0 && sum > 0), beta < 0 || sum < 0 || (alpha == 0 && sum <= 0)};
   }
   TAUSCOPE_HD MaskEffect teacher_masked() const { return {!(alpha > 0 && sum > 0), !(alpha > 0)}; }
+  /// D is a difference of two parts that are (sum + beta) / alpha times as large; powers of p below 0 grow
+  /// without bound.
+  TAUSCOPE_HD Growth growth() const {
+    const bool bounded = alpha > 0 && beta >= 0;
+    return {bounded ? (sum + beta) / alpha : std::numeric_limits<double>::infinity(), 3};
+  }
+  /// dw/dt is a power p^s or q^s, whose sum is largest for equal probabilities.
+  TAUSCOPE_HD Slope slope(double largest, double mass, double tokens) const {
+    return {2 * std::pow(largest, sum), 2 * std::pow(mass, sum) * std::pow(tokens, std::fmax(0, 1 - sum))};
+  }
 
  private:
   /// Nearer to the limit than rounding is to the formula.
@@ -81,7 +93,7 @@ struct Ab {
 
   template <class Row>
   static TAUSCOPE_HD typename Row::Real compute(Row& row, const double* k) {
-    return row.separable(AbFormula(k[0], k[1]), row.soften());
+    return row.separable(AbFormula(k[0], k[1]));
   }
 };
 

@@ -8,49 +8,38 @@
 
 #include "kernels/objectives/list-inl.h"
 #include "kernels/objectives/row-inl.h"
+#include "kernels/objectives/scalar-inl.h"
 
 TAUSCOPE_FORMULAS_BEGIN
 
 /// One objective on one row.
 template <class Ops, class Objective>
-RowOutcome compute_row(const RowTask& task, RowMemory<typename Ops::Real>& memory) {
+RowOutcome compute_row(const RowTask& task, RowMemory<typename Ops::Stored>& memory) {
   using Real = typename Ops::Real;
   Row<Ops> row(task, memory);
   Real loss = std::numeric_limits<Real>::quiet_NaN();
-  if (row.scan(Objective::needs.teacher)) {
-    loss = Real(task.value_scale) * Objective::compute(row, task.parameters);
+  const bool valid = row.scan(Objective::needs.teacher);
+  if (valid && !row.is_declined()) {
+    const Real value = Objective::compute(row, task.parameters);
     row.restore();
+    if (!row.value_holds(value)) return {.declined = true};
+    loss = Real(task.value_scale) * value;
     if (task.ce_weight != 0) loss += Real(task.ce_weight) * row.cross_entropy(task.ce_weight);
   }
+  if (row.is_declined()) return {.declined = true};
   if (std::isnan(loss)) row.undefined();
   row.write();
+  if (valid && !row.gradient_holds()) return {.declined = true};
   return {static_cast<double>(loss), std::isnan(loss), row.is_undefined()};
 }
 
 template <class Ops, class... Objectives>
 RowOutcome compute_row(ObjectiveList<Objectives...>, const RowTask& task,
-                       RowMemory<typename Ops::Real>& memory) {
-  using Function = RowOutcome (*)(const RowTask&, RowMemory<typename Ops::Real>&);
+                       RowMemory<typename Ops::Stored>& memory) {
+  using Function = RowOutcome (*)(const RowTask&, RowMemory<typename Ops::Stored>&);
   static constexpr Function functions[] = {&compute_row<Ops, Objectives>...};
   return functions[task.objective](task, memory);
 }
-
-/// One lane of a scalar.
-template <class T>
-struct ScalarOps {
-  using Real = T;
-  using Lanes = T;
-  static constexpr std::size_t lanes = 1;
-  static TAUSCOPE_HD T load(const float* p) { return static_cast<T>(*p); }
-  static TAUSCOPE_HD T load_real(const T* p) { return *p; }
-  static TAUSCOPE_HD void store(T x, T* p) { *p = x; }
-  static TAUSCOPE_HD T sum(T x) { return x; }
-  static TAUSCOPE_HD T index(std::size_t i) { return static_cast<T>(i); }
-  template <class Visit>
-  static TAUSCOPE_HD void each(T x, const Visit& visit) {
-    visit(x);
-  }
-};
 
 TAUSCOPE_FORMULAS_END;
 

@@ -15,6 +15,7 @@ TAUSCOPE_FORMULAS_BEGIN
 template <class R>
 struct BinaryKl {
   R value, u;
+  R slope;  ///< du by a step of the change of the log-odds, at most
 };
 
 /// log(1 + e^x)
@@ -34,7 +35,7 @@ TAUSCOPE_HD BinaryKl<R> binary_kl(R a, R b, R change) {
   const R of_target =
       near ? R(0) - log1p_of(rest_p * expm1_of(R(0) - change)) : softplus(R(0) - a) - softplus(R(0) - b);
   const R of_rest = near ? R(0) - log1p_of(p * expm1_of(change)) : softplus(a) - softplus(b);
-  return {excess(p, u, of_target) + excess(rest_p, R(0) - u, of_rest), u};
+  return {excess(p, u, of_target) + excess(rest_p, R(0) - u, of_rest), u, p * rest_q + q * rest_p};
 }
 
 struct Dkd {
@@ -61,6 +62,8 @@ struct Dkd {
         binary_kl(x_t * rest.scale_t - rest.log_z_t, x_s * rest.scale_s - rest.log_z_s, change);
     const Real without = row.separable(KlMix{k[0], 0}, rest, binary.u);
     row.put_target(binary.u);
+    row.count_rounding(abs_of(binary.u) * rest.log_ratio_error, binary.value,
+                       binary.slope * rest.log_ratio_error);
     // A target masked in the student only is infinite; in the teacher only, p_y = 0 and all is finite.
     return y.student_masked && !y.teacher_masked ? row.infinite() : without + binary.value;
   }

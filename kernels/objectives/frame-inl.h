@@ -15,7 +15,8 @@ template <class Real>
 struct Softened {
   Real shift_t = 0, shift_s = 0, scale_t = 1, scale_s = 1;
   Real inverse_t = 1, inverse_s = 1, log_z_t = 0, log_z_s = 0;
-  Real log_ratio = 0;  ///< log_z_t - log_z_s, precise where the two are close
+  Real log_ratio = 0;          ///< log_z_t - log_z_s, precise where the two are close
+  double log_ratio_error = 0;  ///< its error, where float lanes summed it up
 };
 
 /// The exponents of a token on both sides.
@@ -23,6 +24,32 @@ template <class R>
 struct Pair {
   R a, b;
   R change;  ///< b - a
+};
+
+/// What the normalisers are summed up from.
+template <class R>
+struct Weights {
+  R teacher, student;  ///< the exponentials
+  R change;            ///< log student - log teacher
+};
+
+/// exp((z - shift) scale) of one side.
+template <class L>
+struct Exponential {
+  L shift, scale;
+  template <class Real>
+  Exponential(Real shift_by, Real scale_by) : shift(shift_by), scale(scale_by) {}
+  TAUSCOPE_HD L exponent(L logit) const { return (logit - shift) * scale; }
+  TAUSCOPE_HD L operator()(L logit) const { return exp_below_of(exponent(logit)); }
+};
+
+/// student - teacher - offset
+template <class L>
+struct DifferenceOf {
+  L offset;
+  template <class Real>
+  explicit DifferenceOf(Real offset_by) : offset(offset_by) {}
+  TAUSCOPE_HD L operator()(L student, L teacher) const { return (student - teacher) - offset; }
 };
 
 /// What every token of a softened row is formed with, in lanes of L.
@@ -46,6 +73,10 @@ struct FrameOf {
   TAUSCOPE_HD Pair<L> pair(L teacher, L student) const {
     const L x_t = teacher - shift_t, x_s = student - shift_s;
     return {x_t * scale_t, x_s * scale_s, (x_s - x_t) * scale_s + x_t * scale_change};
+  }
+  TAUSCOPE_HD Weights<L> weights(L teacher, L student) const {
+    const Pair<L> k = pair(teacher, student);
+    return {exp_below_of(k.a), exp_below_of(k.b), k.change};
   }
   TAUSCOPE_HD Token<L> token(L teacher, L student) const {
     const Pair<L> k = pair(teacher, student);

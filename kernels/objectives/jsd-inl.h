@@ -26,6 +26,8 @@ struct JsdFormula {
   }
   TAUSCOPE_HD MaskEffect student_masked() const { return {}; }
   TAUSCOPE_HD MaskEffect teacher_masked() const { return {}; }
+  /// log(m/q) is about beta t, a difference of t and (1 - beta) t.
+  TAUSCOPE_HD Growth growth() const { return {2, 1 / beta}; }
 };
 
 struct Jsd {
@@ -39,7 +41,7 @@ struct Jsd {
 
   template <class Row>
   static TAUSCOPE_HD typename Row::Real compute(Row& row, const double* k) {
-    return row.separable(JsdFormula{k[0]}, row.soften());
+    return row.separable(JsdFormula{k[0]});
   }
 };
 

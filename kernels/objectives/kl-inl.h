@@ -23,6 +23,9 @@ struct KlMix {
   }
   TAUSCOPE_HD MaskEffect student_masked() const { return {a > 0, false}; }
   TAUSCOPE_HD MaskEffect teacher_masked() const { return {b > 0, b > 0}; }
+  TAUSCOPE_HD Slope slope(double largest, double mass, double) const {
+    return {(a + b) * largest, (a + b) * mass};
+  }
 };
 
 struct ForwardKl {
@@ -36,7 +39,7 @@ struct ForwardKl {
 
   template <class Row>
   static TAUSCOPE_HD typename Row::Real compute(Row& row, const double* k) {
-    const typename Row::Real value = row.separable(KlMix{1, 0}, row.soften());
+    const typename Row::Real value = row.separable(KlMix{1, 0});
     return k[0] != 0 ? value + row.teacher_entropy(row.scale()) : value;
   }
 };
@@ -51,7 +54,7 @@ struct ReverseKl {
 
   template <class Row>
   static TAUSCOPE_HD typename Row::Real compute(Row& row, const double*) {
-    return row.separable(KlMix{0, 1}, row.soften());
+    return row.separable(KlMix{0, 1});
   }
 };
 
@@ -65,7 +68,7 @@ struct Jeffreys {
 
   template <class Row>
   static TAUSCOPE_HD typename Row::Real compute(Row& row, const double* k) {
-    return row.separable(KlMix{k[0], k[1]}, row.soften());
+    return row.separable(KlMix{k[0], k[1]});
   }
 };
 

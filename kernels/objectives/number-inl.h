@@ -23,6 +23,13 @@
 #define TAUSCOPE_HD inline
 #endif
 
+// What a lambda needs to be compiled for the instruction set around it.
+#ifdef HWY_NAMESPACE
+#define TAUSCOPE_ATTR HWY_ATTR
+#else
+#define TAUSCOPE_ATTR
+#endif
+
 #ifdef HWY_NAMESPACE
 #define TAUSCOPE_FORMULAS_BEGIN \
   HWY_BEFORE_NAMESPACE();       \

@@ -33,10 +33,11 @@ struct RowOutcome {
   double loss = 0;
   bool invalid = false;    ///< NaN, +inf or nothing but -inf in the logits, or a value that does not exist
   bool undefined = false;  ///< the gradient does not exist: written as NaN
+  bool declined = false;   ///< the lanes' precision may not be enough: nothing of the above is known
 };
 
-/// Memory of one thread: O(vocab).
-template <class Real>
+/// Memory of one thread: O(vocab). `Stored` holds what a row keeps per token.
+template <class Stored>
 struct RowMemory {
   explicit RowMemory(std::size_t vocab)
       : teacher((vocab + row_padding - 1) / row_padding * row_padding, masked_logit),
@@ -45,22 +46,18 @@ struct RowMemory {
         q(teacher.size()) {}
 
   std::vector<float> teacher, student;  ///< the row's logits, as loaded
-  std::vector<Real> gradient, q;
-  std::vector<std::uint32_t> order;
+  std::vector<Stored> gradient, q;
+  OrderScratch order;
 };
 
-/// The row in `memory` in vectors of double, or in long double.
+/// The row in `memory` in vectors of float or double, or in long double.
+/// single_row, in vectors of float, declines rows that it cannot vouch for, and all of them where the
+/// instruction set has no fused multiply-add.
+RowOutcome single_row(const RowTask& task, RowMemory<float>& memory);
 RowOutcome vector_row(const RowTask& task, RowMemory<double>& memory);
 RowOutcome reference_row(const RowTask& task, RowMemory<long double>& memory);
 
 /// Name of the instruction set that vector_row uses here.
 const char* vector_row_target();
-
-/// The teacher's head: the smallest set of most probable tokens whose mass reaches `mass`, or, without
-/// `crossing`, the tokens up to which the mass does not exceed it, and at least one. weights[j] = exp((z_j -
-/// largest) scale) for the tokens (vocab), z_sum their sum; ties go by lower id. `order` is memory to work
-/// in.
-OrderCut head_cut(const float* teacher, std::span<const double> weights, double largest, double scale,
-                  double z_sum, double mass, bool crossing, std::vector<std::uint32_t>& order);
 
 }  // namespace tauscope::objectives

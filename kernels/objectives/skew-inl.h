@@ -29,6 +29,8 @@ struct SkewForwardFormula {
   }
   TAUSCOPE_HD MaskEffect student_masked() const { return {}; }
   TAUSCOPE_HD MaskEffect teacher_masked() const { return {}; }
+  /// log(m/p) is about (1 - lambda) t, a difference of t and lambda t.
+  TAUSCOPE_HD Growth growth() const { return {1 / (1 - lambda), 3}; }
 };
 
 /// KL(q || m), m = lambda q + (1 - lambda) p; h = log(q/m) + lambda (1 - q/m), or log(q/m) where the mixture
@@ -55,6 +57,8 @@ struct SkewReverseFormula {
   }
   TAUSCOPE_HD MaskEffect student_masked() const { return {}; }
   TAUSCOPE_HD MaskEffect teacher_masked() const { return {}; }
+  /// log(m/q) is about (1 - lambda) t, a difference of t and lambda t.
+  TAUSCOPE_HD Growth growth() const { return {1 / (1 - lambda), 1 / (1 - lambda)}; }
 };
 
 struct Skl {
@@ -68,9 +72,8 @@ struct Skl {
 
   template <class Row>
   static TAUSCOPE_HD typename Row::Real compute(Row& row, const double* k) {
-    const auto softened = row.soften();
     const typename Row::Real value =
-        k[0] == 0 ? row.separable(KlMix{1, 0}, softened) : row.separable(SkewForwardFormula{k[0]}, softened);
+        k[0] == 0 ? row.separable(KlMix{1, 0}) : row.separable(SkewForwardFormula{k[0]});
     return k[1] != 0 ? value + row.teacher_entropy(row.scale()) : value;
   }
 };
@@ -87,9 +90,8 @@ struct Srkl {
 
   template <class Row>
   static TAUSCOPE_HD typename Row::Real compute(Row& row, const double* k) {
-    const auto softened = row.soften();
-    if (k[0] == 0) return row.separable(KlMix{0, 1}, softened);
-    return row.separable(SkewReverseFormula{k[0], k[1] != 0}, softened);
+    if (k[0] == 0) return row.separable(KlMix{0, 1});
+    return row.separable(SkewReverseFormula{k[0], k[1] != 0});
   }
 };
 

@@ -20,19 +20,67 @@
 
 TAUSCOPE_FORMULAS_BEGIN
 
+/// How a number type holds log p: in more digits than its own where a power of p would lose some.
+template <class R>
+struct LogOf {
+  using type = R;
+};
+
 template <class R>
 struct Token {
   R p, q;
-  R t;             ///< log q - log p
-  R u;             ///< q - p, precise where they are close
-  R log_p, log_q;  ///< finite: a masked logit counts as the lowest float
+  R t;                                   ///< log q - log p
+  R u;                                   ///< q - p, precise where they are close
+  typename LogOf<R>::type log_p, log_q;  ///< finite: a masked logit counts as the lowest float
 };
+
+/// p^a q^b
+template <class R>
+TAUSCOPE_HD R power_of(const Token<R>& k, double a, double b) {
+  return exp_of(R(a) * k.log_p + R(b) * k.log_q);
+}
 
 /// A token's part of D, and w.
 template <class R>
 struct Terms {
   R value, w;
 };
+
+/// How many times the rounding of its number type a formula's terms lose: a difference of two parts of a
+/// term. Taken by lanes of float, which leave a row to double where that is too much.
+struct Growth {
+  double value = 1, gradient = 1;
+};
+template <class Formula>
+TAUSCOPE_HD Growth growth_of(const Formula& formula) {
+  if constexpr (requires { formula.growth(); }) {
+    return formula.growth();
+  } else {
+    return {};
+  }
+}
+
+/// How much w moves where all t of a row move by the same small step at the same p and q, which is what an
+/// error of the normalisers' ratio does: its largest entry and its sum of sizes, per unit, over tokens whose
+/// q is at most `largest` and sums to `mass`. A formula that says nothing has |dw/dt| <= q.
+struct Slope {
+  double largest, sum;
+};
+template <class Formula>
+TAUSCOPE_HD Slope slope_of(const Formula& formula, double largest, double mass, double tokens) {
+  if constexpr (requires { formula.slope(largest, mass, tokens); }) {
+    return formula.slope(largest, mass, tokens);
+  } else {
+    return {largest, mass};
+  }
+}
+/// Whether w jumps at t = 0, so that the sign of t has to be certain.
+template <class Formula>
+constexpr bool has_corner() {
+  return requires {
+    Formula::corner;
+  };
+}
 
 /// What a token that is masked (-inf) on one side only does to a row.
 struct MaskEffect {
@@ -44,7 +92,7 @@ struct MaskEffect {
 };
 
 template <class R>
-TAUSCOPE_HD Token<R> make_token(R p, R q, R t, R log_p, R log_q) {
+TAUSCOPE_HD Token<R> make_token(R p, R q, R t, typename LogOf<R>::type log_p, typename LogOf<R>::type log_q) {
   const auto near = abs_of(t) < R(0.5);
   return {p, q, t, select(near, p * (t + t * t * exp_tail(t)), q - p), log_p, log_q};
 }

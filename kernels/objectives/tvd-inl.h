@@ -13,6 +13,8 @@ TAUSCOPE_FORMULAS_BEGIN
 
 /// 1/2 |p - q|; h = 1/2 sign(q - p), sign(0) = 0.
 struct TvdFormula {
+  static constexpr bool corner = true;
+
   template <class R>
   TAUSCOPE_HD Terms<R> terms(const Token<R>& k) const {
     const R half = R(0.5) * k.q;
@@ -20,6 +22,7 @@ struct TvdFormula {
   }
   TAUSCOPE_HD MaskEffect student_masked() const { return {}; }
   TAUSCOPE_HD MaskEffect teacher_masked() const { return {}; }
+  TAUSCOPE_HD Slope slope(double, double, double) const { return {0, 0}; }
 };
 
 struct Tvd {
@@ -31,7 +34,7 @@ struct Tvd {
 
   template <class Row>
   static TAUSCOPE_HD typename Row::Real compute(Row& row, const double*) {
-    return row.separable(TvdFormula{}, row.soften());
+    return row.separable(TvdFormula{});
   }
 };
 

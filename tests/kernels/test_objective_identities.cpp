@@ -1,8 +1,4 @@
 // Identities of the objectives, as properties of random rows.
-#include <numeric>
-#include <set>
-
-#include "kernels/objectives/row_task.h"
 #include "tests/kernels/one_row.h"
 
 namespace tauscope::test {
@@ -75,45 +71,6 @@ TEST_CASE("limits of the families are the objectives they tend to") {
     check(run("jsd", {1e-9}), fkl, 1e-9, 1e-3);
     check(run("jsd", {1 - 1e-9}), rkl, 1e-9, 1e-3);
     CHECK(run("todi", {}).loss[0] == Approx(run("jeffreys", {1, 1}).loss[0]).epsilon(1e-9));
-  }
-}
-
-TEST_CASE("the adaptive weight's head is the smallest set of its mass, on flat rows too") {
-  std::mt19937 random(19);
-  std::vector<std::uint32_t> memory;
-  for (const std::size_t vocab : {2, 33, 1000, 20000}) {
-    for (const float spread : {0.0F, 0.001F, 1.0F, 8.0F}) {
-      std::normal_distribution<float> normal;
-      std::vector<float> teacher(vocab);
-      for (float& z : teacher)
-        z = spread * std::round(8 * normal(random)) / 8;
-      std::vector<std::uint32_t> order(vocab);
-      std::iota(order.begin(), order.end(), 0U);
-      std::stable_sort(order.begin(), order.end(), [&](auto a, auto b) { return teacher[a] > teacher[b]; });
-      const double largest = teacher[order[0]];
-      std::vector<double> weights;
-      for (const float z : teacher)
-        weights.push_back(std::exp(z - largest));
-      std::vector<long double> sums;
-      for (const std::uint32_t j : order)
-        sums.push_back((sums.empty() ? 0 : sums.back()) + std::exp((long double)(teacher[j]) - largest));
-      for (const double mass : {0.001, 0.3, 0.5, 0.999, 1.0}) {
-        for (const bool crossing : {true, false}) {
-          std::size_t count = 0;
-          while (count < vocab && sums[count] < mass * sums.back() * (1 - 1e-12L))
-            ++count;
-          if (crossing) ++count;
-          if (!crossing && count < vocab && sums[count] <= mass * sums.back() * (1 + 1e-12L)) ++count;
-          const OrderCut cut = objectives::head_cut(teacher.data(), weights, largest, 1, double(sums.back()),
-                                                    mass, crossing, memory);
-          const std::uint32_t last = order[std::clamp<std::size_t>(count, 1, vocab) - 1];
-          INFO("V " << vocab << ", spread " << spread << ", mass " << mass << ", crossing " << crossing);
-          // A bound of the whole mass may be reached before tokens that weigh nothing.
-          if (mass < 1) CHECK(cut.token == std::int64_t(last));
-          CHECK(cut.logit == teacher[std::size_t(cut.token)]);
-        }
-      }
-    }
   }
 }
 

@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <cmath>
 #include <numeric>
+#include <random>
 
 #include "kernels/row_order.h"
 #include "tests/kernels/rows.h"
@@ -76,6 +77,43 @@ TEST_CASE("a nucleus of a flat row ends exactly where its mass is reached") {
     const OrderCut cut = dominant_cut(z, summarize_row(z), {DominantSpec::Kind::nucleus, 0.9}, scratch);
     CHECK(cut.contains(3.0F, vocab * 9 / 10 - 1));
     CHECK_FALSE(cut.contains(3.0F, vocab * 9 / 10));
+  }
+}
+
+TEST_CASE("cuts at a mass and temperature equal those of a sorted row, flat ones too") {
+  std::mt19937 random(19);
+  OrderScratch scratch;
+  for (const std::size_t vocab : {2, 33, 1000, 20000}) {
+    for (const float spread : {0.0F, 0.001F, 1.0F, 8.0F}) {
+      for (const double tau : {0.3, 1.0, 20.0}) {
+        std::normal_distribution<float> normal;
+        std::vector<float> z(vocab);
+        for (float& x : z)
+          x = spread * std::round(8 * normal(random)) / 8;
+        const auto order = sorted_order(z);
+        std::vector<long double> sums;
+        for (const std::uint32_t j : order)
+          sums.push_back((sums.empty() ? 0 : sums.back()) +
+                         std::exp(static_cast<long double>(z[j] - z[order[0]]) / tau));
+        for (const double mass : {0.001, 0.3, 0.5, 0.999}) {
+          for (const bool crossing : {true, false}) {
+            const auto below = [&](long double bound) {
+              return static_cast<std::size_t>(
+                  std::count_if(sums.begin(), sums.end(), [&](long double sum) { return sum < bound; }));
+            };
+            const long double bound = mass * sums.back();
+            const std::size_t expected = crossing ? below(bound * (1 - 1e-12L)) + 1
+                                                  : std::max<std::size_t>(1, below(bound * (1 + 1e-12L)));
+            const OrderCut cut = mass_cut(z, z[order[0]], 1 / tau, mass, crossing, scratch);
+            for (std::size_t i = 0; i < vocab; ++i) {
+              INFO("V " << vocab << ", spread " << spread << ", tau " << tau << ", mass " << mass
+                        << ", crossing " << crossing << ", place " << i << " of " << expected);
+              REQUIRE(cut.contains(z[order[i]], order[i]) == (i < expected));
+            }
+          }
+        }
+      }
+    }
   }
 }
 
