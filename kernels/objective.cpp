@@ -76,6 +76,9 @@ void validate_output(const ObjectiveInput& input, std::span<float> gradient, std
   }
 }
 
+/// Larger results would only push the logits out of the cache.
+constexpr std::size_t streaming_bytes = std::size_t{8} << 20;
+
 /// Below this a row's own costs outweigh what float lanes save.
 constexpr std::size_t smallest_single = 128;
 
@@ -108,6 +111,7 @@ class ObjectiveRun {
     task_.factor = spec.weight * (softened ? gradient_factor(spec.tau_scaling, spec.tau) : 1.0);
     task_.value_scale = spec.weight * (softened && squared ? spec.tau * spec.tau : 1.0);
     task_.ce_weight = spec.ce_weight;
+    task_.streaming = gradient.size_bytes() >= streaming_bytes;
   }
 
   template <class Real>

@@ -28,9 +28,9 @@ struct AbFormula {
 
   template <class R>
   TAUSCOPE_HD Terms<R> terms(const Token<R>& k) const {
-    const R big_q = power_of(k, 0, sum), big_p = power_of(k, sum, 0);
+    const R big_q = q_power(k, sum), big_p = p_power(k, sum);
     if (alpha == 0) return {limit_value(k.t, big_p, big_q), big_q * k.t};
-    const R product = power_of(k, alpha, beta);
+    const R product = mixed_power(k, alpha, beta, big_p, big_q);
     const R x = R(0 - alpha) * k.t;
     const R w =
         select(abs_of(x) < R(0.5), big_q * k.t * (R(1) + x * exp_tail(x)), (big_q - product) * R(1 / alpha));
@@ -38,6 +38,7 @@ struct AbFormula {
     const bool at_limit = saturated && sum == 1 && alpha > 0;
     return {value(k.t, big_p, big_q, product), at_limit ? product * R(0 - 1 / alpha) : w};
   }
+  TAUSCOPE_HD double exponent() const { return sum; }
   TAUSCOPE_HD MaskEffect student_masked() const {
     return {!(beta > 0 && sum > 0), beta < 0 || sum < 0 || (alpha == 0 && sum <= 0)};
   }

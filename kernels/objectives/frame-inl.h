@@ -57,7 +57,8 @@ template <class L, class Real>
 struct FrameOf {
   L shift_t, shift_s, scale_t, scale_s, scale_change, inverse_t, inverse_s, log_z_t, log_z_s, log_ratio;
 
-  explicit TAUSCOPE_HD FrameOf(const Softened<Real>& s)
+  /// Powers of p and q cost nothing to prepare here.
+  explicit TAUSCOPE_HD FrameOf(const Softened<Real>& s, double = 1)
       : shift_t(s.shift_t),
         shift_s(s.shift_s),
         scale_t(s.scale_t),
@@ -78,10 +79,15 @@ struct FrameOf {
     const Pair<L> k = pair(teacher, student);
     return {exp_below_of(k.a), exp_below_of(k.b), k.change};
   }
+  /// With the exponentials that the normalisers were summed up from.
+  TAUSCOPE_HD Token<L> token(L teacher, L student, L e_teacher, L e_student) const {
+    const Pair<L> k = pair(teacher, student);
+    return make_token(e_teacher * inverse_t, e_student * inverse_s, k.change + log_ratio, k.a - log_z_t,
+                      k.b - log_z_s);
+  }
   TAUSCOPE_HD Token<L> token(L teacher, L student) const {
     const Pair<L> k = pair(teacher, student);
-    return make_token(exp_below_of(k.a) * inverse_t, exp_below_of(k.b) * inverse_s, k.change + log_ratio,
-                      k.a - log_z_t, k.b - log_z_s);
+    return token(teacher, student, exp_below_of(k.a), exp_below_of(k.b));
   }
 };
 

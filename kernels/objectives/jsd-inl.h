@@ -27,7 +27,7 @@ struct JsdFormula {
   TAUSCOPE_HD MaskEffect student_masked() const { return {}; }
   TAUSCOPE_HD MaskEffect teacher_masked() const { return {}; }
   /// log(m/q) is about beta t, a difference of t and (1 - beta) t.
-  TAUSCOPE_HD Growth growth() const { return {2, 1 / beta}; }
+  TAUSCOPE_HD Growth growth() const { return {2, std::fmax(1, 0.5 / beta)}; }
 };
 
 struct Jsd {

@@ -18,7 +18,11 @@ struct KlMix {
 
   template <class R>
   TAUSCOPE_HD Terms<R> terms(const Token<R>& k) const {
-    const R forward = excess(k.p, k.u, k.t), reverse = excess(k.q, R(0) - k.u, R(0) - k.t);
+    // Forward and reverse add up to t u, near t = 0 precisely.
+    const auto near = abs_of(k.t) < R(0.5);
+    const R part = k.p * (k.t * k.t) * exp_tail(k.t);
+    const R forward = select(near, part, k.u - k.p * k.t),
+            reverse = select(near, k.t * k.u - part, k.q * k.t - k.u);
     return {R(a) * forward + R(b) * reverse, R(a) * k.u + R(b) * (k.q * k.t)};
   }
   TAUSCOPE_HD MaskEffect student_masked() const { return {a > 0, false}; }

@@ -23,11 +23,12 @@
 #define TAUSCOPE_HD inline
 #endif
 
-// What a lambda needs to be compiled for the instruction set around it.
-#ifdef HWY_NAMESPACE
-#define TAUSCOPE_ATTR HWY_ATTR
+// What the lambda of a loop needs: to be compiled for the instruction set around it, and to be part of the
+// loop, or its sums would go through memory.
+#if defined(HWY_NAMESPACE) && (defined(__GNUC__) || defined(__clang__))
+#define TAUSCOPE_LOOP HWY_ATTR __attribute__((always_inline))
 #else
-#define TAUSCOPE_ATTR
+#define TAUSCOPE_LOOP
 #endif
 
 #ifdef HWY_NAMESPACE
@@ -72,6 +73,15 @@ TAUSCOPE_HD Scalar<T> exp_below_of(T x) {
 template <class T>
 TAUSCOPE_HD Scalar<T> expm1_of(T x) {
   return std::expm1(x);
+}
+/// Both, for x <= 0.
+template <class R>
+struct ExpAndLessOne {
+  R exp, expm1;
+};
+template <class R>
+TAUSCOPE_HD ExpAndLessOne<R> exp_and_expm1_of(R x) {
+  return {exp_below_of(x), expm1_of(x)};
 }
 template <class T>
 TAUSCOPE_HD Scalar<T> log1p_of(T x) {

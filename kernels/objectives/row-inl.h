@@ -23,8 +23,9 @@ TAUSCOPE_FORMULAS_BEGIN
 template <class Ops>
 class Row : public RowLogits<Ops> {
   using Base = RowLogits<Ops>;
-  using Base::task_, Base::teacher_, Base::student_, Base::padded_, Base::largest_t_, Base::largest_s_,
-      Base::student_lost_, Base::teacher_lost_, Base::declined_, Base::over_row, Base::largest_token;
+  using Base::task_, Base::teacher_, Base::student_, Base::padded_, Base::kept_t_, Base::kept_s_,
+      Base::largest_t_, Base::largest_s_, Base::student_lost_, Base::teacher_lost_, Base::declined_,
+      Base::over_row, Base::largest_token;
   using typename Base::Frame, typename Base::LeftOut, typename Base::Sum;
 
  public:
@@ -36,7 +37,7 @@ class Row : public RowLogits<Ops> {
   };
 
   Row(const RowTask& task, RowMemory<typename Ops::Stored>& memory)
-      : Base(task, memory), gradient_(memory.gradient.data()), q_(memory.q.data()) {}
+      : Base(task, memory), gradient_(kept_t_), q_(kept_s_) {}
 
   bool is_undefined() const { return undefined_; }
   /// A row without a value.
@@ -56,13 +57,7 @@ class Row : public RowLogits<Ops> {
   Real separable(const Formula& formula, const Softened<Real>& s, Real extra = 0) {
     if (!suits(formula)) return 0;
     const Sums sums = accumulate(formula, s);
-    if (task_.gradient) {
-      const R w(sums.w + extra), scale(Real(task_.factor));
-      for (std::size_t i = 0; i < padded_; i += Ops::lanes) {
-        const R g = Ops::load_stored(gradient_ + i) - Ops::load_stored(q_ + i) * w;
-        Ops::store(g * scale, gradient_ + i);
-      }
-    }
+    if (task_.gradient) combine(sums.w + extra, Real(task_.factor));
     count_rounding(sums.value_error, 0, sums.entry_error);
     return after_masks(formula, sums.value);
   }
@@ -77,7 +72,7 @@ class Row : public RowLogits<Ops> {
       Sum product;
       R score_size(0);
       over_row(
-          [&](std::size_t i) TAUSCOPE_ATTR {
+          [&](std::size_t i) TAUSCOPE_LOOP {
             const R z = Ops::load(student_ + i);
             const R v = Ops::load_stored(gradient_ + i) - Ops::load_stored(q_ + i) * w;
             const R score = select(z > lowest, (z - mean) * inverse, R(0));
@@ -88,11 +83,7 @@ class Row : public RowLogits<Ops> {
           },
           product);
       const Real mean_product = product.total() / moments.count;
-      const R m(mean_product), scale(Real(task_.factor) / moments.deviation);
-      for (std::size_t i = 0; i < padded_; i += Ops::lanes) {
-        const R g = Ops::load_stored(gradient_ + i) - Ops::load_stored(q_ + i) * m;
-        Ops::store(g * scale, gradient_ + i);
-      }
+      combine(mean_product, Real(task_.factor) / moments.deviation);
       if constexpr (Ops::rounding > 0) {
         const double score = Ops::largest(score_size);
         const double of_mean =
@@ -112,12 +103,14 @@ class Row : public RowLogits<Ops> {
     const Real of_base = abs_of(token_of(s, base).u);
     const LeftOut without(*this, base);
     const Frame frame(s);
-    const R logit(cut.logit), token(Real(cut.token));
+    const R logit(cut.logit), token(Real(cut.token)), lowest(masked_logit);
     Sum head, tail;
     over_row(
-        [&](std::size_t i) TAUSCOPE_ATTR {
-          const R z = Ops::load(teacher_ + i);
-          const R size = abs_of(frame.token(z, Ops::load(student_ + i)).u);
+        [&](std::size_t i) TAUSCOPE_LOOP {
+          const R z = Ops::load(teacher_ + i), student = Ops::load(student_ + i);
+          const Token<R> k =
+              frame.token(z, student, Ops::load_stored(kept_t_ + i), Ops::load_stored(kept_s_ + i));
+          const R size = select((z > lowest) | (student > lowest), abs_of(k.u), R(0));
           const R of_tie = select(Ops::index(i) > token, R(0), size);
           const R inside = select(z > logit, size, select(z < logit, R(0), of_tie));
           head.add(inside);
@@ -134,7 +127,7 @@ class Row : public RowLogits<Ops> {
   /// 1/2 mean of (d - mean d)^2, d = z_S - z_T over the tokens that both sides have.
   Real logit_distance() {
     const R lowest(masked_logit);
-    const auto present = [&](std::size_t i) TAUSCOPE_ATTR {
+    const auto present = [&](std::size_t i) TAUSCOPE_LOOP {
       return select(Ops::load(student_ + i) > lowest, select(Ops::load(teacher_ + i) > lowest, R(1), R(0)),
                     R(0));
     };
@@ -143,7 +136,7 @@ class Row : public RowLogits<Ops> {
     const typename Ops::Difference difference(Real(student_[any]) - Real(teacher_[any]));
     Sum sum, tokens, square;
     over_row(
-        [&](std::size_t i) TAUSCOPE_ATTR {
+        [&](std::size_t i) TAUSCOPE_LOOP {
           const R here = present(i);
           sum.add(select(here > R(0), difference(Ops::load(student_ + i), Ops::load(teacher_ + i)), R(0)));
           tokens.add(here);
@@ -152,7 +145,7 @@ class Row : public RowLogits<Ops> {
     const Real count = tokens.total();
     const R mean(sum.total() / count), scale(Real(task_.factor) / count);
     over_row(
-        [&](std::size_t i) TAUSCOPE_ATTR {
+        [&](std::size_t i) TAUSCOPE_LOOP {
           const R d = difference(Ops::load(student_ + i), Ops::load(teacher_ + i)) - mean;
           const R kept = select(present(i) > R(0), d, R(0));
           square.add(kept * kept);
@@ -171,7 +164,7 @@ class Row : public RowLogits<Ops> {
     const LeftOut without(*this, y);
     const typename Ops::Exp exp(largest_s_, Real(1));
     Sum sum;
-    over_row([&](std::size_t i) TAUSCOPE_ATTR { sum.add(exp(Ops::load(student_ + i))); }, sum);
+    over_row([&](std::size_t i) TAUSCOPE_LOOP { sum.add(exp(Ops::load(student_ + i))); }, sum);
     const Real rest = sum.total(), e_y = std::exp(b), z = rest + e_y;
     if (task_.gradient) {
       const R scale(Real(weight) / z);
@@ -188,8 +181,11 @@ class Row : public RowLogits<Ops> {
   /// Puts the target that was left out back, with its entry of the gradient.
   void put_target(Real entry) {
     restore();
-    if (task_.gradient)
-      gradient_[task_.target] = static_cast<typename Ops::Stored>(Real(task_.factor) * entry);
+    if (!task_.gradient) return;
+    // As combine() leaves it, or will.
+    gradient_[task_.target] =
+        static_cast<typename Ops::Stored>(combine_at_end_ ? entry : Real(task_.factor) * entry);
+    q_[task_.target] = 0;
   }
 
   /// For an objective that only adds to it.
@@ -230,7 +226,8 @@ class Row : public RowLogits<Ops> {
     if (undefined_) {
       std::fill(task_.gradient, task_.gradient + task_.vocab, std::numeric_limits<float>::quiet_NaN());
     } else if constexpr (Ops::rounding > 0) {
-      largest_entry_ = Ops::write(gradient_, task_.vocab, task_.gradient);
+      largest_entry_ = combine_at_end_ ? Ops::write_combined(gradient_, q_, combine_w_, combine_scale_, task_)
+                                       : Ops::write(gradient_, task_);
     } else {
       std::transform(gradient_, gradient_ + task_.vocab, task_.gradient,
                      [](Real g) { return static_cast<float>(g); });
@@ -238,6 +235,20 @@ class Row : public RowLogits<Ops> {
   }
 
  private:
+  /// gradient = scale (what is there - q w). In float on the way to its place, unless something is still
+  /// added to it.
+  void combine(Real w, Real scale) {
+    combine_at_end_ = Ops::rounding > 0 && task_.ce_weight == 0;
+    combine_w_ = w;
+    combine_scale_ = scale;
+    if (combine_at_end_) return;
+    const R lanes_w(w), lanes_scale(scale);
+    for (std::size_t i = 0; i < padded_; i += Ops::lanes) {
+      const R g = Ops::load_stored(gradient_ + i) - Ops::load_stored(q_ + i) * lanes_w;
+      Ops::store(g * lanes_scale, gradient_ + i);
+    }
+  }
+
   struct Sums {
     Real value = 0, w = 0;
     Real value_error = 0, entry_error = 0, sum_error = 0;  ///< where they are counted
@@ -267,14 +278,15 @@ class Row : public RowLogits<Ops> {
     const Terms<Real> at_top = formula.terms(top);
     const Real top_h = at_top.w / top.q;
     const LeftOut without(*this, base);
-    const Frame frame(s);
+    const Frame frame(s, exponent_of(formula));
     const R h(top_h), h_size = abs_of(h), lowest(masked_logit);
     Sum value, sum, size, mass;
     R largest_size(0), least_t(largest);
     over_row(
-        [&](std::size_t i) TAUSCOPE_ATTR {
+        [&](std::size_t i) TAUSCOPE_LOOP {
           const R teacher = Ops::load(teacher_ + i), student = Ops::load(student_ + i);
-          const Token<R> k = frame.token(teacher, student);
+          const Token<R> k =
+              frame.token(teacher, student, Ops::load_stored(kept_t_ + i), Ops::load_stored(kept_s_ + i));
           const Terms<R> term = formula.terms(k);
           const auto here = (teacher > lowest) | (student > lowest);
           const R w = select(here, term.w - k.q * h, R(0));
@@ -297,6 +309,7 @@ class Row : public RowLogits<Ops> {
     if (task_.gradient) q_[base] = static_cast<typename Ops::Stored>(top.q);
     Sums sums{value.total() + at_top.value, sum.total(), 0, 0, 0};
     if constexpr (Ops::rounding > 0) {
+      if (!std::isfinite(sums.w)) decline();
       count_terms(formula, s, sums, top, {size.total(), Ops::largest(largest_size), mass.total()});
       if (has_corner<Formula>() && !(-Ops::largest(R(0) - least_t) > 4 * s.log_ratio_error)) decline();
     }
@@ -341,7 +354,8 @@ class Row : public RowLogits<Ops> {
   }
 
   typename Ops::Stored *gradient_, *q_;
-  bool undefined_ = false;
+  bool undefined_ = false, combine_at_end_ = false;
+  Real combine_w_ = 0, combine_scale_ = 1;
   double value_error_ = 0, entry_error_ = 0, largest_entry_ = 0;
 };
 

@@ -33,6 +33,8 @@ class RowLogits {
       : task_(task),
         teacher_(memory.teacher.data()),
         student_(memory.student.data()),
+        kept_t_(memory.gradient.data()),
+        kept_s_(memory.q.data()),
         order_(memory.order),
         padded_(memory.teacher.size()) {}
 
@@ -70,10 +72,12 @@ class RowLogits {
     const Frame frame(s);
     Sum z_t, z_s, difference, size;
     over_row(
-        [&](std::size_t i) TAUSCOPE_ATTR {
+        [&](std::size_t i) TAUSCOPE_LOOP {
           const Weights<R> e = frame.weights(Ops::load(teacher_ + i), Ops::load(student_ + i));
           const R near = R(0) - e.teacher * multiply_add(e.change * e.change, exp_tail(e.change), e.change);
           const R gap = select(abs_of(e.change) < R(0.5), near, e.teacher - e.student);
+          Ops::store(e.teacher, kept_t_ + i);
+          Ops::store(e.student, kept_s_ + i);
           z_t.add(e.teacher);
           z_s.add(e.student);
           difference.add(gap);
@@ -106,7 +110,7 @@ class RowLogits {
     const typename Ops::Exp exp(largest_t_, scale);
     Sum z, sum;
     over_row(
-        [&](std::size_t i) TAUSCOPE_ATTR {
+        [&](std::size_t i) TAUSCOPE_LOOP {
           const R logit = Ops::load(teacher_ + i), e = exp(logit);
           z.add(e);
           sum.add(select(logit > R(masked_logit), R(0) - e * exp.exponent(logit), R(0)));
@@ -180,7 +184,7 @@ class RowLogits {
 
   /// Calls visit(i) for every vector of the row; the sums that it adds to are flushed in between.
   template <class Visit, class... Sums>
-  void over_row(const Visit& visit, Sums&... sums) const {
+  TAUSCOPE_HD void over_row(const Visit& visit, Sums&... sums) const {
     for (std::size_t begin = 0; begin < padded_;) {
       const std::size_t end = begin + std::min(padded_ - begin, Ops::block);
       for (std::size_t i = begin; i < end; i += Ops::lanes)
@@ -196,6 +200,8 @@ class RowLogits {
 
   const RowTask& task_;
   float *teacher_, *student_;
+  /// The exponentials of the last soften; what follows writes its own here: w or the gradient, and q.
+  typename Ops::Stored *kept_t_, *kept_s_;
   OrderScratch& order_;
   std::size_t padded_;
   Real largest_t_ = 0, largest_s_ = 0;

@@ -27,6 +27,7 @@ struct RowTask {
   double value_scale = 1;     ///< of its value: weight times tau^2 or 1
   double ce_weight = 0;       ///< of the label's cross entropy, added
   float* gradient = nullptr;  ///< (vocab), or null where only the value is wanted
+  bool streaming = false;     ///< write it past the cache
 };
 
 struct RowOutcome {

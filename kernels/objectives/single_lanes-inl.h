@@ -10,9 +10,12 @@
 #define TAUSCOPE_KERNELS_OBJECTIVES_SINGLE_LANES_INL_H_
 #endif
 
+#include <hwy/cache_control.h>
 #include <hwy/highway.h>
 
+#include <algorithm>
 #include <array>
+#include <bit>
 #include <cstdint>
 
 #include "kernels/objectives/double_lanes-inl.h"
@@ -58,10 +61,6 @@ HWY_INLINE SingleCondition operator>=(SingleLanes a, SingleLanes b) {
 HWY_INLINE SingleCondition operator|(SingleCondition a, SingleCondition b) {
   return {hn::Or(a.m, b.m)};
 }
-template <>
-struct SeriesOrder<SingleLanes> {
-  static constexpr int value = 8;
-};
 
 HWY_INLINE SingleLanes select(SingleCondition c, SingleLanes yes, SingleLanes no) {
   return SingleLanes(hn::IfThenElse(c.m, yes.v, no.v));
@@ -92,15 +91,32 @@ struct SplitExponent {
   }
 };
 
-/// coefficients[0] + x (coefficients[1] + …).
-template <std::size_t n, std::size_t at = 0>
-HWY_INLINE SingleVector polynomial(SingleVector x, const std::array<float, n>& coefficients) {
-  const SingleVector c = hn::Set(SingleTag(), coefficients[at]);
-  if constexpr (at + 1 == n) {
-    return c;
+/// x^n for n = 1, 2, 4, 8.
+template <std::size_t n>
+HWY_INLINE SingleVector power_of_two_of(SingleVector x) {
+  if constexpr (n == 1) {
+    return x;
   } else {
-    return hn::MulAdd(polynomial<n, at + 1>(x, coefficients), x, c);
+    const SingleVector half = power_of_two_of<n / 2>(x);
+    return hn::Mul(half, half);
   }
+}
+
+/// coefficients[0] + x coefficients[1] + …, in halves: what a loop waits for here is a chain of operations
+/// more than their number.
+template <std::size_t count, std::size_t first = 0, std::size_t n>
+HWY_INLINE SingleVector polynomial(SingleVector x, const std::array<float, n>& coefficients) {
+  if constexpr (count == 1) {
+    return hn::Set(SingleTag(), coefficients[first]);
+  } else {
+    constexpr std::size_t half = std::bit_ceil(count) / 2;
+    return hn::MulAdd(polynomial<count - half, first + half>(x, coefficients), power_of_two_of<half>(x),
+                      polynomial<half, first>(x, coefficients));
+  }
+}
+template <std::size_t n>
+HWY_INLINE SingleVector polynomial(SingleVector x, const std::array<float, n>& coefficients) {
+  return polynomial<n, 0, n>(x, coefficients);
 }
 
 /// 2^f for |f| <= 1/2: minimax, 2e-9.
@@ -108,6 +124,13 @@ HWY_INLINE SingleVector power_of_fraction(SingleVector f) {
   constexpr std::array<float, 7> terms = {1.0f,           0.693147206f,   0.240226469f,  5.55032878e-2f,
                                           9.61848892e-3f, 1.33999313e-3f, 1.53458205e-4f};
   return polynomial(f, terms);
+}
+
+/// (e^x - 1 - x)/x^2 for |x| <= 1/2: minimax, 3e-8.
+HWY_INLINE SingleLanes exp_tail(SingleLanes x) {
+  constexpr std::array<float, 6> terms = {0.5f,           0.166666657f,   0.0416657962f,
+                                          0.00833345205f, 0.00139819970f, 0.000198756286f};
+  return SingleLanes(polynomial(x.v, terms));
 }
 
 constexpr double log2_e = 1.44269504088896340736;
@@ -145,15 +168,15 @@ HWY_INLINE SingleLanes exp_below_of(SingleLanes x) {
   return exp_of(x);
 }
 
-/// e^x - 1 for x <= 0 (formulas ask for no other).
-HWY_INLINE SingleLanes expm1_of(SingleLanes x) {
+HWY_INLINE ExpAndLessOne<SingleLanes> exp_and_expm1_of(SingleLanes x) {
   const SingleTag d;
-  const SingleVector clamped = hn::Max(x.v, hn::Set(d, -80.0f));
+  const SingleVector clamped = hn::Max(x.v, hn::Set(d, -88.0296919f));
   const SplitExponent e(hn::MulAdd(clamped, hn::Set(d, static_cast<float>(log2_e)), SplitExponent::magic()));
   const SingleVector r =
       hn::NegMulAdd(e.n, hn::Set(d, -2.12194440e-4f), hn::NegMulAdd(e.n, hn::Set(d, 0.693359375f), clamped));
   const SingleVector part = hn::MulAdd(hn::Mul(r, r), exp_tail(SingleLanes(r)).v, r), power = e.power();
-  return SingleLanes(hn::MulAdd(power, part, hn::Sub(power, hn::Set(d, 1.0f))));
+  return {SingleLanes(hn::MulAdd(power, part, power)),
+          SingleLanes(hn::MulAdd(power, part, hn::Sub(power, hn::Set(d, 1.0f))))};
 }
 
 /// log(1 + x) for x > -1, in relative terms: 2^k (1 + f) with f formed without rounding 1 + x, and log(1 +
@@ -174,51 +197,23 @@ HWY_INLINE SingleLanes log1p_of(SingleLanes x) {
   return SingleLanes(hn::MulAdd(exponent, hn::Set(d, 0.69314718056f), hn::Mul(f, polynomial(f, terms))));
 }
 
-/// log p in about twice the digits of float.
-struct PreciseLog {
+/// A number and what rounding lost of it.
+struct PreciseLanes {
   SingleLanes high, low;
 };
-template <>
-struct LogOf<SingleLanes> {
-  using type = PreciseLog;
-};
-
-/// a + b with what rounding loses (Knuth).
-HWY_INLINE PreciseLog exact_sum(SingleLanes a, SingleLanes b) {
+/// Knuth's sum.
+HWY_INLINE PreciseLanes exact_sum(SingleLanes a, SingleLanes b) {
   const SingleLanes sum = a + b, of_b = sum - a;
   return {sum, (a - (sum - of_b)) + (b - of_b)};
 }
 
-HWY_INLINE PreciseLog times(double factor, const PreciseLog& x) {
-  const TwoFloats a(factor);
-  const SingleLanes high = product_of(a.high, x.high);
-  const SingleLanes lost = SingleLanes(hn::MulSub(a.high.v, x.high.v, high.v));
-  return {high, multiply_add(a.high, x.low, multiply_add(a.low, x.high, lost))};
-}
-
-/// p^a q^b. An exponent of 15 rounded to float would cost a power six times its rounding.
-HWY_INLINE SingleLanes power_of(const Token<SingleLanes>& k, double a, double b) {
-  if (b == 0 || a == 0) {
-    const PreciseLog x = b == 0 ? times(a, k.log_p) : times(b, k.log_q);
-    return exp_of(x.high, x.low);
-  }
-  const PreciseLog of_p = times(a, k.log_p), of_q = times(b, k.log_q);
-  const PreciseLog sum = exact_sum(of_p.high, of_q.high);
-  return exp_of(sum.high, sum.low + (of_p.low + of_q.low));
-}
-
-/// exp((z - shift) scale), its exponent formed from z without rounding it: log2(e) scale z - offset.
-struct SingleExp {
+/// 2^(z rate + offset), the exponent formed from z without rounding it; 0 below 2^-127.
+struct PowerOfLogit {
   TwoFloats rate, offset;
-  SingleLanes shift, scale, lowest;
+  SingleLanes lowest;
 
-  /// Divided by e^log_z: a factor would be rounded, and all terms with it.
-  SingleExp(double shift_by, double scale_by, double log_z = 0)
-      : rate(log2_e * scale_by),
-        offset(TwoFloats::on_grid(-log2_e * (shift_by * scale_by + log_z))),
-        shift(shift_by),
-        scale(scale_by),
-        lowest(shift_by - (127 / log2_e - log_z) / scale_by) {}
+  HWY_INLINE PowerOfLogit(double rate_by, double offset_by)
+      : rate(rate_by), offset(TwoFloats::on_grid(offset_by)), lowest((-127 - offset_by) / rate_by) {}
 
   HWY_INLINE SingleLanes operator()(SingleLanes logit) const {
     const SingleVector z = hn::Max(logit.v, lowest.v);
@@ -227,16 +222,50 @@ struct SingleExp {
                                    hn::MulAdd(z, rate.low.v, offset.low.v));
     return SingleLanes(hn::Mul(power_of_fraction(f), e.power()));
   }
-  /// The exponent rounded to float.
-  HWY_INLINE SingleLanes exponent(SingleLanes logit) const { return (logit - shift) * scale; }
 };
+
+/// exp((z - shift) scale)
+class SingleExp {
+ public:
+  SingleExp(double shift, double scale)
+      : power_(log2_e * scale, -shift * (log2_e * scale)), shift_(shift), scale_(scale) {}
+  HWY_INLINE SingleLanes operator()(SingleLanes logit) const { return power_(logit); }
+  /// The exponent rounded to float.
+  HWY_INLINE SingleLanes exponent(SingleLanes logit) const { return (logit - shift_) * scale_; }
+
+ private:
+  PowerOfLogit power_;
+  SingleLanes shift_, scale_;
+};
+
+/// log p, as what raises p to the power that a formula wants.
+struct PreparedPower {
+  SingleLanes z;
+  const PowerOfLogit& power;
+};
+template <>
+struct LogOf<SingleLanes> {
+  using type = PreparedPower;
+};
+HWY_INLINE SingleLanes p_power(const Token<SingleLanes>& k, double) {
+  return k.log_p.power(k.log_p.z);
+}
+HWY_INLINE SingleLanes q_power(const Token<SingleLanes>& k, double) {
+  return k.log_q.power(k.log_q.z);
+}
+/// From the side that is the larger one: q^(a + b) e^(-a t) or p^(a + b) e^(b t).
+HWY_INLINE SingleLanes mixed_power(const Token<SingleLanes>& k, double a, double b, SingleLanes of_p,
+                                   SingleLanes of_q) {
+  const SingleCondition q_larger = k.t >= SingleLanes();
+  return select(q_larger, of_q, of_p) * exp_of(k.t * select(q_larger, SingleLanes(-a), SingleLanes(b)));
+}
 
 /// student - teacher - offset: what rounding the difference loses is added to what is left of it.
 struct SingleDifference {
   TwoFloats offset;
   explicit SingleDifference(double offset_by) : offset(offset_by) {}
   HWY_INLINE SingleLanes operator()(SingleLanes student, SingleLanes teacher) const {
-    const PreciseLog d = exact_sum(student, SingleLanes() - teacher);
+    const PreciseLanes d = exact_sum(student, SingleLanes() - teacher);
     return (d.high - offset.high) + (d.low - offset.low);
   }
 };
@@ -245,47 +274,54 @@ struct SingleDifference {
 /// product and difference exact before the last sum.
 class SingleFrame {
  public:
-  explicit SingleFrame(const Softened<double>& s)
-      : exp_t_(s.shift_t, s.scale_t, s.log_z_t),
-        exp_s_(s.shift_s, s.scale_s, s.log_z_s),
+  explicit SingleFrame(const Softened<double>& s, double exponent = 1)
+      : exp_t_(s.shift_t, s.scale_t),
+        exp_s_(s.shift_s, s.scale_s),
+        inverse_t_(s.inverse_t),
+        inverse_s_(s.inverse_s),
         rate_(s.scale_s),
         rate_change_(s.scale_s - s.scale_t),
         // Differences first: 0 for equal logits, whatever the compiler fuses.
         constant_((s.shift_t - s.shift_s) * s.scale_s + s.shift_t * (s.scale_t - s.scale_s) + s.log_ratio),
-        scale_t_(s.scale_t),
-        constant_t_(-s.shift_t * s.scale_t - s.log_z_t),
-        constant_s_(-s.shift_s * s.scale_s - s.log_z_s),
+        power_t_(log2_e * exponent * s.scale_t, -log2_e * exponent * (s.shift_t * s.scale_t + s.log_z_t)),
+        power_s_(log2_e * exponent * s.scale_s, -log2_e * exponent * (s.shift_s * s.scale_s + s.log_z_s)),
         rescaled_(s.scale_s != s.scale_t) {}
 
   HWY_INLINE Weights<SingleLanes> weights(SingleLanes teacher, SingleLanes student) const {
     return {exp_t_(teacher), exp_s_(student), change(teacher, student)};
   }
-  HWY_INLINE Token<SingleLanes> token(SingleLanes teacher, SingleLanes student) const {
-    return make_token(exp_t_(teacher), exp_s_(student), change(teacher, student),
-                      logarithm(teacher, scale_t_, constant_t_), logarithm(student, rate_, constant_s_));
+  HWY_INLINE Token<SingleLanes> token(SingleLanes teacher, SingleLanes student, SingleLanes e_teacher,
+                                      SingleLanes e_student) const {
+    return make_token(times(e_teacher, inverse_t_), times(e_student, inverse_s_), change(teacher, student),
+                      PreparedPower{teacher, power_t_}, PreparedPower{student, power_s_});
   }
 
  private:
   HWY_INLINE SingleLanes change(SingleLanes teacher, SingleLanes student) const {
-    const PreciseLog d = exact_sum(student, SingleLanes() - teacher);
-    PreciseLog constant{constant_.high, constant_.low};
+    const PreciseLanes d = exact_sum(student, SingleLanes() - teacher);
+    PreciseLanes constant{constant_.high, constant_.low};
     if (rescaled_) {
-      const PreciseLog moved = logarithm(teacher, rate_change_, constant_);
+      const PreciseLanes moved = logarithm(teacher, rate_change_, constant_);
       constant = {moved.high, moved.low};
     }
     const SingleLanes low = multiply_add(d.low, rate_.high, multiply_add(d.high, rate_.low, constant.low));
     return multiply_add(d.high, rate_.high, constant.high) + low;
   }
+  /// A factor rounded to float would move all terms alike.
+  static HWY_INLINE SingleLanes times(SingleLanes x, const TwoFloats& factor) {
+    return multiply_add(x, factor.high, x * factor.low);
+  }
   /// z rate + constant
-  static HWY_INLINE PreciseLog logarithm(SingleLanes z, const TwoFloats& rate, const TwoFloats& constant) {
+  static HWY_INLINE PreciseLanes logarithm(SingleLanes z, const TwoFloats& rate, const TwoFloats& constant) {
     const SingleLanes high = product_of(z, rate.high);
     const SingleLanes lost = SingleLanes(hn::MulSub(z.v, rate.high.v, high.v));
-    const PreciseLog sum = exact_sum(high, constant.high);
+    const PreciseLanes sum = exact_sum(high, constant.high);
     return {sum.high, sum.low + (lost + multiply_add(z, rate.low, constant.low))};
   }
 
   SingleExp exp_t_, exp_s_;
-  TwoFloats rate_, rate_change_, constant_, scale_t_, constant_t_, constant_s_;
+  TwoFloats inverse_t_, inverse_s_, rate_, rate_change_, constant_;
+  PowerOfLogit power_t_, power_s_;
   bool rescaled_;
 };
 
@@ -337,22 +373,55 @@ struct SingleOps {
   static HWY_INLINE SingleLanes index(std::size_t i) {
     return SingleLanes(hn::Iota(SingleTag(), static_cast<float>(i)));
   }
-  /// Copies a row of the gradient to its place; returns the size of its largest entry, NaN where one is.
-  static double write(const float* from, std::size_t size, float* to) {
-    SingleVector largest = hn::Zero(SingleTag()), poison = largest;
+  /// Writes a row of the gradient to its place; returns the size of its largest entry.
+  static double write(const float* gradient, const RowTask& task) {
+    return write_entries(
+        task, [&](std::size_t j) TAUSCOPE_LOOP { return load(gradient + j); },
+        [&](std::size_t j) { return gradient[j]; });
+  }
+  /// The same of scale (w_j - q_j w).
+  static double write_combined(const float* terms, const float* q, double w, double scale,
+                               const RowTask& task) {
+    const SingleLanes lanes_w(w), lanes_scale(scale);
+    const float one_w = static_cast<float>(w), one_scale = static_cast<float>(scale);
+    return write_entries(
+        task,
+        [&](std::size_t j) TAUSCOPE_LOOP { return (load(terms + j) - load(q + j) * lanes_w) * lanes_scale; },
+        [&](std::size_t j) { return (terms[j] - q[j] * one_w) * one_scale; });
+  }
+
+ private:
+  /// Past the cache where the task says so, from the first address on that a vector may be stored to.
+  template <class Vector, class Entry>
+  static HWY_INLINE double write_entries(const RowTask& task, const Vector& vector, const Entry& entry) {
+    float* const to = task.gradient;
+    double most = 0;
     std::size_t j = 0;
-    for (; j + lanes <= size; j += lanes) {
-      const SingleVector g = hn::LoadU(SingleTag(), from + j);
-      largest = hn::Max(largest, hn::Abs(g));
-      poison = hn::MulAdd(g, hn::Zero(SingleTag()), poison);
-      hn::StoreU(g, SingleTag(), to + j);
+    const auto one = [&] {
+      to[j] = entry(j);
+      most = std::max(most, static_cast<double>(std::abs(to[j])));
+      ++j;
+    };
+    SingleVector largest_entry = hn::Zero(SingleTag());
+    if (task.streaming) {
+      while (j < task.vocab && reinterpret_cast<std::uintptr_t>(to + j) % (lanes * sizeof(float)) != 0)
+        one();
+      for (; j + lanes <= task.vocab; j += lanes) {
+        const SingleVector g = vector(j).v;
+        largest_entry = hn::Max(largest_entry, hn::Abs(g));
+        hn::Stream(g, SingleTag(), to + j);
+      }
+      hwy::FlushStream();
+    } else {
+      for (; j + lanes <= task.vocab; j += lanes) {
+        const SingleVector g = vector(j).v;
+        largest_entry = hn::Max(largest_entry, hn::Abs(g));
+        hn::StoreU(g, SingleTag(), to + j);
+      }
     }
-    double result = SingleOps::largest(SingleLanes(hn::Add(largest, hn::Abs(poison))));
-    for (; j < size; ++j) {
-      to[j] = from[j];
-      result = std::max(result, static_cast<double>(std::abs(from[j])));
-    }
-    return result;
+    while (j < task.vocab)
+      one();
+    return std::max(most, largest(SingleLanes(largest_entry)));
   }
 };
 

@@ -22,9 +22,8 @@ struct SkewForwardFormula {
   TAUSCOPE_HD Terms<R> terms(const Token<R>& k) const {
     const R rest(1 - lambda);
     const Mixture<R> m = mixture(k.t, lambda, log_rest, saturated);
-    const R share = exp_of(R(0) - m.of_q);  // q/m
     // q h = (1 - lambda)^2 u q/m, or without its limit, -(1 - lambda) p q/m
-    const R w = saturated ? R(0) - rest * (k.p * share) : rest * rest * (k.u * share);
+    const R w = saturated ? R(0) - rest * (k.p * m.share) : rest * rest * (k.u * m.share);
     return {excess(k.p, rest * k.u, m.of_p), w};
   }
   TAUSCOPE_HD MaskEffect student_masked() const { return {}; }
@@ -49,10 +48,10 @@ struct SkewReverseFormula {
     if (saturated) {
       // With x = log(m/(lambda q)): h is -x, or 1 - e^-x - x.
       const R x = m.of_rest;
-      const R tail = select(x < R(0.5), x * x * exp_tail(R(0) - x), exp_of(R(0) - x) - R(1) + x);
+      const R tail = select(x < R(0.5), x * x * exp_tail(R(0) - x), R(lambda) * m.share - R(1) + x);
       return {value, R(0) - k.q * (detached ? x : tail)};
     }
-    const R through = detached ? R(0) : R(lambda) * rest * (k.u * exp_of(R(0) - m.of_q));
+    const R through = detached ? R(0) : R(lambda) * rest * (k.u * m.share);
     return {value, R(0) - k.q * m.of_q - through};
   }
   TAUSCOPE_HD MaskEffect student_masked() const { return {}; }

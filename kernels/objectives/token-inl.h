@@ -20,7 +20,7 @@
 
 TAUSCOPE_FORMULAS_BEGIN
 
-/// How a number type holds log p: in more digits than its own where a power of p would lose some.
+/// How a number type holds log p: unrounded where a power of p would lose digits.
 template <class R>
 struct LogOf {
   using type = R;
@@ -34,10 +34,27 @@ struct Token {
   typename LogOf<R>::type log_p, log_q;  ///< finite: a masked logit counts as the lowest float
 };
 
-/// p^a q^b
+/// p^s and q^s, s being what the formula says in exponent().
 template <class R>
-TAUSCOPE_HD R power_of(const Token<R>& k, double a, double b) {
+TAUSCOPE_HD R p_power(const Token<R>& k, double s) {
+  return exp_of(R(s) * k.log_p);
+}
+template <class R>
+TAUSCOPE_HD R q_power(const Token<R>& k, double s) {
+  return exp_of(R(s) * k.log_q);
+}
+/// p^a q^b, with p^(a + b) and q^(a + b) at hand.
+template <class R>
+TAUSCOPE_HD R mixed_power(const Token<R>& k, double a, double b, R, R) {
   return exp_of(R(a) * k.log_p + R(b) * k.log_q);
+}
+template <class Formula>
+TAUSCOPE_HD double exponent_of(const Formula& formula) {
+  if constexpr (requires { formula.exponent(); }) {
+    return formula.exponent();
+  } else {
+    return 1;
+  }
 }
 
 /// A token's part of D, and w.
@@ -117,11 +134,12 @@ TAUSCOPE_HD Formula relative_to_base(const Formula& formula, double base_t) {
   }
 }
 
-/// Logarithms of the mixture m = c p + (1 - c) q, 0 < c < 1.
+/// Of the mixture m = c p + (1 - c) q, 0 < c < 1.
 template <class R>
 struct Mixture {
   R of_p, of_q;  ///< log(m/p), log(m/q)
   R of_rest;     ///< log(m/((1 - c) q)) > 0, precise as t grows; only of a saturated mixture
+  R share;       ///< q/m
 };
 
 /// Relative to the larger of the two, where nothing overflows; the other side's follows by t. `log_of_rest`
@@ -129,16 +147,16 @@ struct Mixture {
 template <class R>
 TAUSCOPE_HD Mixture<R> mixture(R t, double c, double log_of_rest, bool saturated) {
   const auto q_larger = t >= R(0);
-  const R e = expm1_of(select(q_larger, R(0) - t, t));
+  const ExpAndLessOne<R> e = exp_and_expm1_of(select(q_larger, R(0) - t, t));
   if (!saturated) {
-    const R near = log1p_of(select(q_larger, R(c), R(1 - c)) * e);
-    return {select(q_larger, near + t, near), select(q_larger, near, near - t), R(0)};
+    const R m = select(q_larger, R(c), R(1 - c)) * e.expm1, near = log1p_of(m);  // m/q - 1 or m/p - 1
+    return {select(q_larger, near + t, near), select(q_larger, near, near - t), R(0),
+            select(q_larger, R(1), e.exp) / (R(1) + m)};
   }
-  const R log_rest(log_of_rest);
-  const R above = exp_below_of(R(0) - abs_of(t)) * R(c / (1 - c));
-  const R near = log1p_of(select(q_larger, above, R(1 - c) * e));
-  const R of_rest = select(q_larger, near, near - t - log_rest), of_q = of_rest + log_rest;
-  return {of_q + t, of_q, of_rest};
+  const R log_rest(log_of_rest), m = select(q_larger, e.exp * R(c / (1 - c)), R(1 - c) * e.expm1);
+  const R near = log1p_of(m), of_rest = select(q_larger, near, near - t - log_rest),
+          of_q = of_rest + log_rest;
+  return {of_q + t, of_q, of_rest, select(q_larger, R(1 / (1 - c)), e.exp) / (R(1) + m)};
 }
 
 TAUSCOPE_FORMULAS_END;
