@@ -26,8 +26,11 @@ struct JsdFormula {
   }
   TAUSCOPE_HD MaskEffect student_masked() const { return {}; }
   TAUSCOPE_HD MaskEffect teacher_masked() const { return {}; }
-  /// log(m/q) is about beta t, a difference of t and (1 - beta) t.
-  TAUSCOPE_HD Growth growth() const { return {2, std::fmax(1, 0.5 / beta)}; }
+  /// Of the value, each side's part in proportion to what the other's logarithm loses.
+  TAUSCOPE_HD Growth growth() const {
+    const MixtureGrowth m = mixture_growth(beta);
+    return {std::fmax(2, m.of_small), std::fmax(std::fmax(1, 0.5 * m.of_q), m.of_small)};
+  }
 };
 
 struct Jsd {

@@ -278,6 +278,7 @@ class Row : public RowLogits<Ops> {
     const Terms<Real> at_top = formula.terms(top);
     const Real top_h = at_top.w / top.q;
     const LeftOut without(*this, base);
+    kept_t_[base] = kept_s_[base] = 0;
     const Frame frame(s, exponent_of(formula));
     const R h(top_h), h_size = abs_of(h), lowest(masked_logit);
     Sum value, sum, size, mass;
@@ -289,17 +290,20 @@ class Row : public RowLogits<Ops> {
               frame.token(teacher, student, Ops::load_stored(kept_t_ + i), Ops::load_stored(kept_s_ + i));
           const Terms<R> term = formula.terms(k);
           const auto here = (teacher > lowest) | (student > lowest);
-          const R w = select(here, term.w - k.q * h, R(0));
-          value.add(select(here, term.value, R(0)));
+          // Rows in float have no token that is masked on one side only: elsewhere t is finite and p = q = 0.
+          const auto present = [&](R x)
+                                   TAUSCOPE_LOOP { return Ops::rounding > 0 ? x : select(here, x, R(0)); };
+          const R w = present(term.w - k.q * h);
+          value.add(present(term.value));
           sum.add(w);
           if (task_.gradient) {
             Ops::store(w, gradient_ + i);
             Ops::store(k.q, q_ + i);
           }
           if constexpr (Ops::rounding > 0) {
-            const R entry = select(here, multiply_add(k.q, h_size, abs_of(term.w)), R(0));
+            const R entry = multiply_add(k.q, h_size, abs_of(term.w));
             size.add(entry);
-            mass.add(select(here, k.q, R(0)));
+            mass.add(k.q);
             largest_size = larger(largest_size, entry);
             if constexpr (has_corner<Formula>())
               least_t = smaller(least_t, select(here, abs_of(k.t), least_t));

@@ -58,6 +58,9 @@ RowOutcome single_row(const RowTask& task, RowMemory<float>& memory);
 RowOutcome vector_row(const RowTask& task, RowMemory<double>& memory);
 RowOutcome reference_row(const RowTask& task, RowMemory<long double>& memory);
 
+/// Whether single_row computes any row here.
+bool single_rows_available();
+
 /// Name of the instruction set that vector_row uses here.
 const char* vector_row_target();
 

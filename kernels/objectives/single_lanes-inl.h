@@ -301,7 +301,9 @@ class SingleFrame {
     const PreciseLanes d = exact_sum(student, SingleLanes() - teacher);
     PreciseLanes constant{constant_.high, constant_.low};
     if (rescaled_) {
-      const PreciseLanes moved = logarithm(teacher, rate_change_, constant_);
+      // A masked logit's exponent has to stay finite.
+      const SingleLanes z(hn::Max(teacher.v, hn::Set(SingleTag(), -1e18f)));
+      const PreciseLanes moved = logarithm(z, rate_change_, constant_);
       constant = {moved.high, moved.low};
     }
     const SingleLanes low = multiply_add(d.low, rate_.high, multiply_add(d.high, rate_.low, constant.low));

@@ -28,8 +28,10 @@ struct SkewForwardFormula {
   }
   TAUSCOPE_HD MaskEffect student_masked() const { return {}; }
   TAUSCOPE_HD MaskEffect teacher_masked() const { return {}; }
-  /// log(m/p) is about (1 - lambda) t, a difference of t and lambda t.
-  TAUSCOPE_HD Growth growth() const { return {1 / (1 - lambda), 3}; }
+  TAUSCOPE_HD Growth growth() const {
+    const MixtureGrowth m = mixture_growth(lambda);
+    return {std::fmax(m.of_p, m.of_small), std::fmax(2, m.of_small)};
+  }
 };
 
 /// KL(q || m), m = lambda q + (1 - lambda) p; h = log(q/m) + lambda (1 - q/m), or log(q/m) where the mixture
@@ -56,8 +58,11 @@ struct SkewReverseFormula {
   }
   TAUSCOPE_HD MaskEffect student_masked() const { return {}; }
   TAUSCOPE_HD MaskEffect teacher_masked() const { return {}; }
-  /// log(m/q) is about (1 - lambda) t, a difference of t and lambda t.
-  TAUSCOPE_HD Growth growth() const { return {1 / (1 - lambda), 1 / (1 - lambda)}; }
+  /// Unless the mixture is detached, w takes lambda of log(m/q) off again.
+  TAUSCOPE_HD Growth growth() const {
+    const MixtureGrowth m = mixture_growth(1 - lambda);
+    return {std::fmax(m.of_q, m.of_small), std::fmax(detached ? m.of_q : m.of_q * m.of_q, m.of_small)};
+  }
 };
 
 struct Skl {

@@ -142,6 +142,15 @@ struct Mixture {
   R share;       ///< q/m
 };
 
+/// What lanes of float lose in log(m/p) and log(m/q), about (1 - c) t and c t near t = 0 and differences of t
+/// and the other there; and where one side outweighs the other, m is the small rest of 1, down to c or 1 - c.
+struct MixtureGrowth {
+  double of_p, of_q, of_small;
+};
+TAUSCOPE_HD MixtureGrowth mixture_growth(double c) {
+  return {1 / (1 - c), 1 / c, 0.3 / std::fmin(c, 1 - c)};
+}
+
 /// Relative to the larger of the two, where nothing overflows; the other side's follows by t. `log_of_rest`
 /// is log(1 - c), which is the same for all tokens.
 template <class R>
