@@ -14,6 +14,7 @@
 #include "app/bench/kernels_bench_cases.h"
 #include "app/bench/torch_baselines.h"
 #include "core/base/error.h"
+#include "kernels/objective.h"
 #include "kernels/threads.h"
 
 namespace tauscope {
@@ -70,11 +71,11 @@ void measure_once(const std::function<void()>& run, Timing& timing) {
 
 /// A ratio of kernels.md, "Targets": how many times faster `ours` is than `baseline`. 0 = no target.
 struct Ratio {
-  const char *name, *ours, *baseline;
+  std::string name, ours, baseline;
   double target;
 };
 
-constexpr Ratio wanted_ratios[] = {
+const Ratio wanted_of_statistics[] = {
     {"fast, one-pass set, one tau", "cpu-fast one-pass set", "torch one-pass set", 15},
     {"fast, one-pass set, ladder", "cpu-fast one-pass set, ladder", "torch one-pass set, ladder", 30},
     {"exact, all columns, one tau", "cpu-exact all columns", "torch all columns", 8},
@@ -82,6 +83,20 @@ constexpr Ratio wanted_ratios[] = {
     {"rkl gradient", "rkl gradient", "torch rkl forward + backward", 4},
     {"fast, one-pass set, against fkl alone", "cpu-fast one-pass set", "torch fkl", 0},
 };
+
+std::vector<Ratio> wanted_ratios(const KernelBenchOptions& options) {
+  std::vector<Ratio> wanted(std::begin(wanted_of_statistics), std::end(wanted_of_statistics));
+  for (const int count : options.counts) {
+    const std::string label = fmt::format(" at {} temperatures", count);
+    wanted.push_back(
+        {"fast, one-pass set" + label, "cpu-fast one-pass set" + label, "torch one-pass set" + label, 0});
+  }
+  for (const Objective& objective : kernel_objectives()) {
+    const std::string name = objective.text.name;
+    wanted.push_back({name + ", value and gradient", "objective " + name, bench::torch_objective(name), 4});
+  }
+  return wanted;
+}
 
 std::string cpu_model() {
   std::ifstream file("/proc/cpuinfo");
@@ -107,6 +122,9 @@ void check(const KernelBenchOptions& options) {
   taus.insert(taus.end(), options.arbitrary.begin(), options.arbitrary.end());
   for (const double tau : taus) {
     if (!(tau >= 0.01 && tau <= 1000)) refuse(fmt::format("tau {} is not in [0.01, 1000]", tau));
+  }
+  for (const int count : options.counts) {
+    if (count < 1 || count > 64) refuse(fmt::format("{} temperatures; 1 to 64 can be measured", count));
   }
   if (options.ladder.empty() || options.arbitrary.empty()) refuse("an empty set of temperatures");
 }
@@ -179,7 +197,7 @@ class VocabularyRun {
   void add_ratios(const std::map<std::string, double>& medians,
                   const std::map<std::string, double>& processor, const char* malloc_kind,
                   Json& result) const {
-    for (const Ratio& wanted : wanted_ratios) {
+    for (const Ratio& wanted : wanted_ratios(options_)) {
       const auto ours = medians.find(wanted.ours), baseline = medians.find(wanted.baseline);
       if (ours == medians.end() || baseline == medians.end()) continue;
       const double ratio = baseline->second / ours->second;
@@ -200,6 +218,7 @@ class VocabularyRun {
 
   void add_times(const std::map<std::string, double>& medians, Json& result) const {
     const auto add = [&](const char* name, const char* what, double target_milliseconds) {
+      if (!medians.contains(what)) return;
       const double milliseconds = medians.at(what) * 1e3;
       result["times"].push_back({{"name", name},
                                  {"milliseconds", milliseconds},

@@ -18,6 +18,9 @@ struct KernelBenchOptions {
   double tau = 1.0;                                  ///< for what is measured at one tau
   std::vector<double> ladder = {1, 2, 4, 8};         ///< related by powers of two
   std::vector<double> arbitrary = {0.7, 1.3, 2.9, 5.3};
+  std::vector<int> counts = {1, 4, 8,
+                             16};  ///< of temperatures, spread over [1/2, 8], that statistics are taken at
+  bool statistics = true, objectives = true, temperatures = true;  ///< groups of cases
   int threads = 0;        ///< of both sides; 0 = as many as the machine has
   int repetitions = 5;    ///< timed, after one warm-up; the median counts
   bool baselines = true;  ///< false: only the kernels, in seconds rather than minutes

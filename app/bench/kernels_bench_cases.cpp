@@ -1,9 +1,16 @@
 #include "app/bench/kernels_bench_cases.h"
 
+#include <fmt/format.h>
+
 #include <atomic>
+#include <cmath>
+#include <numeric>
 #include <random>
 
 #include "app/bench/torch_baselines.h"
+#include "app/bench/torch_objectives.h"
+#include "core/base/error.h"
+#include "kernels/objective.h"
 #include "kernels/prepared_row.h"
 #include "kernels/threads.h"
 
@@ -37,8 +44,12 @@ class CaseList {
 
   std::vector<BenchCase> take() {
     add("read both arrays", "floor", {}, [pair = &pair_, threads = threads_] { read_both(*pair, threads); });
-    if (options_.baselines) add_torch();
-    add_kernels();
+    if (options_.statistics) {
+      if (options_.baselines) add_torch();
+      add_kernels();
+    }
+    if (options_.temperatures) add_temperatures();
+    if (options_.objectives) add_objectives();
     return std::move(cases_);
   }
 
@@ -132,6 +143,80 @@ class CaseList {
     add_statistics("one row, cpu-exact all columns", "cpu-exact", StatisticsSet::all, one, true);
   }
 
+  /// Statistics over sets of temperatures that no ladder joins.
+  void add_temperatures() {
+    std::shared_ptr<TorchBaselines> torch;
+    if (options_.baselines) {
+      torch =
+          std::make_shared<TorchBaselines>(pair_.teacher.data(), pair_.student.data(), pair_.targets.data(),
+                                           std::int64_t(pair_.rows), std::int64_t(pair_.vocab), threads_);
+    }
+    for (const int count : options_.counts) {
+      const std::vector<double> taus = spread_temperatures(count);
+      const std::string label = fmt::format(" at {} temperatures", count);
+      if (torch) add("torch one-pass set" + label, "torch", taus, [=] { torch->one_pass(taus); });
+      add_statistics("cpu-fast one-pass set" + label, "cpu-fast", StatisticsSet::one_pass, taus);
+      add_statistics("cpu-exact all columns" + label, "cpu-exact", StatisticsSet::all, taus);
+    }
+  }
+
+  /// Value and gradient of every objective at its defaults.
+  void add_objectives() {
+    std::shared_ptr<TorchObjectives> torch;
+    if (options_.baselines) {
+      torch =
+          std::make_shared<TorchObjectives>(pair_.teacher.data(), pair_.student.data(), pair_.targets.data(),
+                                            std::int64_t(pair_.rows), std::int64_t(pair_.vocab), threads_);
+      check_baselines();
+    }
+    const auto out = std::make_shared<std::vector<float>>(pair_.rows * pair_.vocab);
+    const auto loss = std::make_shared<std::vector<double>>(pair_.rows);
+    for (const Objective& objective : kernel_objectives()) {
+      const std::string name = objective.text.name;
+      const std::vector<double> parameters = default_parameters(objective);
+      const double tau = options_.tau;
+      if (torch)
+        add(
+            torch_objective(name), "torch", {tau}, [=] { torch->run(name, parameters, tau); }, 12);
+      add(
+          "objective " + name, "tauscope", {tau},
+          [=, this_objective = &objective, pair = &pair_, threads = threads_] {
+            run_objective(*this_objective, *pair, pair->rows, tau, threads, *out, *loss);
+          },
+          12);
+    }
+  }
+
+  static double run_objective(const Objective& objective, const BenchPair& pair, std::size_t rows, double tau,
+                              int threads, std::vector<float>& out, std::vector<double>& loss) {
+    const StatisticsInput input = pair.input();
+    ObjectiveSpec spec;
+    spec.objective = &objective;
+    spec.tau = tau;
+    objective_gradient(
+        *find_kernel_variant("cpu-exact"),
+        {input.teacher.slice(0, rows), input.student.slice(0, rows), input.targets.first(rows), {}}, spec,
+        out, pair.vocab, std::span(loss).first(rows), {threads, {}});
+    return std::accumulate(loss.begin(), loss.begin() + std::ptrdiff_t(rows), 0.0);
+  }
+
+  /// Both sides have to compute the same: a few rows of each objective.
+  void check_baselines() const {
+    const std::size_t rows = std::min<std::size_t>(2, pair_.rows);
+    const TorchObjectives torch(pair_.teacher.data(), pair_.student.data(), pair_.targets.data(),
+                                std::int64_t(rows), std::int64_t(pair_.vocab), threads_);
+    std::vector<float> out(rows * pair_.vocab);
+    std::vector<double> loss(rows);
+    for (const Objective& objective : kernel_objectives()) {
+      const double theirs = torch.run(objective.text.name, default_parameters(objective), options_.tau);
+      const double ours = run_objective(objective, pair_, rows, options_.tau, threads_, out, loss);
+      if (!(std::abs(ours - theirs) <= 1e-3 * std::abs(ours))) {
+        throw Error::failed("", fmt::format("{} is {} here and {} in LibTorch, on the same rows",
+                                            objective.text.name, ours, theirs));
+      }
+    }
+  }
+
   const BenchPair& pair_;
   const KernelBenchOptions& options_;
   const int threads_;
@@ -177,6 +262,18 @@ StatisticsInput BenchPair::input() const {
 StatisticsInput BenchPair::one_row() const {
   const StatisticsInput all = input();
   return {all.teacher.slice(0, 1), all.student.slice(0, 1), all.targets.first(1)};
+}
+
+std::string torch_objective(const std::string& name) {
+  return "torch " + name + " objective";
+}
+
+std::vector<double> spread_temperatures(int count) {
+  if (count == 1) return {1.0};
+  std::vector<double> taus;
+  for (int i = 0; i < count; ++i)
+    taus.push_back(0.5 * std::exp2(4.0 * i / (count - 1)));
+  return taus;
 }
 
 std::vector<BenchCase> bench_cases(const BenchPair& pair, const KernelBenchOptions& options, int threads) {

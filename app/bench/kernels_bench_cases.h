@@ -33,6 +33,12 @@ struct BenchCase {
   std::function<void()> run;
 };
 
+/// The name of LibTorch's case of an objective.
+std::string torch_objective(const std::string& name);
+
+/// 1, or `count` temperatures from 1/2 to 8, evenly in their logarithm.
+std::vector<double> spread_temperatures(int count);
+
 /// All cases on `pair`, which must outlive them.
 std::vector<BenchCase> bench_cases(const BenchPair& pair, const KernelBenchOptions& options, int threads);
 

@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include "app/bench/kernels_bench.h"
 #include "app/cli/commands.h"
 #include "core/base/error.h"
@@ -18,6 +20,7 @@ class BenchCommand final : public CliCommand {
   std::vector<std::string> examples() const override {
     return {"tauscope bench kernels --rows 64 --repetitions 3",
             "tauscope bench kernels --vocab-size 32000,151936 --json",
+            "tauscope bench kernels --cases objectives --rows 128 --tuned-malloc-only",
             "tauscope bench gui --rows 64 --frames 60 --series 1000000"};
   }
   void add_options(CLI::App& app) override {
@@ -26,6 +29,14 @@ class BenchCommand final : public CliCommand {
         ->capture_default_str();
     app.add_option("--rows", options_.rows, "positions")->check(CLI::PositiveNumber)->capture_default_str();
     app.add_option("--vocab-size", options_.vocabularies, "vocabularies, comma-separated")
+        ->delimiter(',')
+        ->capture_default_str();
+    app.add_option(
+           "--cases", groups_,
+           "statistics, objectives (value and gradient), temperatures (sets of several); all by default")
+        ->delimiter(',')
+        ->check(CLI::IsMember({"statistics", "objectives", "temperatures"}));
+    app.add_option("--temperatures", options_.counts, "sizes of the sets of temperatures, comma-separated")
         ->delimiter(',')
         ->capture_default_str();
     app.add_option("--tau", options_.tau, "temperature of the cases at one temperature")
@@ -55,6 +66,12 @@ class BenchCommand final : public CliCommand {
  private:
   void run_kernels(CommandContext& context) {
     options_.stop = context.stop;
+    const auto wanted = [&](const char* group) {
+      return groups_.empty() || std::find(groups_.begin(), groups_.end(), group) != groups_.end();
+    };
+    options_.statistics = wanted("statistics");
+    options_.objectives = wanted("objectives");
+    options_.temperatures = wanted("temperatures");
     const Json report = run_kernel_bench(options_, context.console);
     context.console.result(kernel_bench_text(report));
     context.console.document("bench-kernels", report);
@@ -83,6 +100,7 @@ class BenchCommand final : public CliCommand {
 #endif
 
   std::string what_ = "kernels";
+  std::vector<std::string> groups_;
   KernelBenchOptions options_;
   int frames_ = 300, changes_ = 20;
   std::int64_t series_ = 20'000'000;

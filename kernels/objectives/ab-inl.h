@@ -94,7 +94,7 @@ struct Ab {
 
   template <class Row>
   static TAUSCOPE_HD typename Row::Real compute(Row& row, const double* k) {
-    return row.separable(AbFormula(k[0], k[1]));
+    return row.separable(AbFormula(k[0], k[1]), row.soften());
   }
 };
 

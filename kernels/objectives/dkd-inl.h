@@ -62,8 +62,10 @@ struct Dkd {
         binary_kl(x_t * rest.scale_t - rest.log_z_t, x_s * rest.scale_s - rest.log_z_s, change);
     const Real without = row.separable(KlMix{k[0], 0}, rest, binary.u);
     row.put_target(binary.u);
-    row.count_rounding(abs_of(binary.u) * rest.log_ratio_error, binary.value,
-                       binary.slope * rest.log_ratio_error);
+    if constexpr (requires { row.count_rounding(Real(0), Real(0), Real(0)); }) {
+      row.count_rounding(abs_of(binary.u) * rest.log_ratio_error, binary.value,
+                         binary.slope * rest.log_ratio_error);
+    }
     // A target masked in the student only is infinite; in the teacher only, p_y = 0 and all is finite.
     return y.student_masked && !y.teacher_masked ? row.infinite() : without + binary.value;
   }

@@ -22,8 +22,8 @@ struct Eopd {
 
   template <class Row>
   static TAUSCOPE_HD typename Row::Real compute(Row& row, const double* k) {
-    const bool uncertain = row.exceeds(row.teacher_entropy(1), k[0]);
-    return row.separable(KlMix{uncertain ? 1.0 : 0.0, 1});
+    const bool uncertain = exceeds(row, row.teacher_entropy(1), k[0]);
+    return row.separable(KlMix{uncertain ? 1.0 : 0.0, 1}, row.soften());
   }
 };
 

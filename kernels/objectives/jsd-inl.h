@@ -44,7 +44,7 @@ struct Jsd {
 
   template <class Row>
   static TAUSCOPE_HD typename Row::Real compute(Row& row, const double* k) {
-    return row.separable(JsdFormula{k[0]});
+    return row.separable(JsdFormula{k[0]}, row.soften());
   }
 };
 

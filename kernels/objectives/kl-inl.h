@@ -43,7 +43,7 @@ struct ForwardKl {
 
   template <class Row>
   static TAUSCOPE_HD typename Row::Real compute(Row& row, const double* k) {
-    const typename Row::Real value = row.separable(KlMix{1, 0});
+    const typename Row::Real value = row.separable(KlMix{1, 0}, row.soften());
     return k[0] != 0 ? value + row.teacher_entropy(row.scale()) : value;
   }
 };
@@ -58,7 +58,7 @@ struct ReverseKl {
 
   template <class Row>
   static TAUSCOPE_HD typename Row::Real compute(Row& row, const double*) {
-    return row.separable(KlMix{0, 1});
+    return row.separable(KlMix{0, 1}, row.soften());
   }
 };
 
@@ -72,7 +72,7 @@ struct Jeffreys {
 
   template <class Row>
   static TAUSCOPE_HD typename Row::Real compute(Row& row, const double* k) {
-    return row.separable(KlMix{k[0], k[1]});
+    return row.separable(KlMix{k[0], k[1]}, row.soften());
   }
 };
 

@@ -49,11 +49,6 @@ class Row : public RowLogits<Ops> {
 
   /// D of a formula that is a sum over the tokens; the gradient is factor (w - q (sum w + extra)).
   template <class Formula>
-  Real separable(const Formula& formula) {
-    if (!suits(formula)) return 0;
-    return separable(formula, soften());
-  }
-  template <class Formula>
   Real separable(const Formula& formula, const Softened<Real>& s, Real extra = 0) {
     if (!suits(formula)) return 0;
     const Sums sums = accumulate(formula, s);

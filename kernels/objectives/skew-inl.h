@@ -76,8 +76,9 @@ struct Skl {
 
   template <class Row>
   static TAUSCOPE_HD typename Row::Real compute(Row& row, const double* k) {
+    const auto softened = row.soften();
     const typename Row::Real value =
-        k[0] == 0 ? row.separable(KlMix{1, 0}) : row.separable(SkewForwardFormula{k[0]});
+        k[0] == 0 ? row.separable(KlMix{1, 0}, softened) : row.separable(SkewForwardFormula{k[0]}, softened);
     return k[1] != 0 ? value + row.teacher_entropy(row.scale()) : value;
   }
 };
@@ -94,8 +95,9 @@ struct Srkl {
 
   template <class Row>
   static TAUSCOPE_HD typename Row::Real compute(Row& row, const double* k) {
-    if (k[0] == 0) return row.separable(KlMix{0, 1});
-    return row.separable(SkewReverseFormula{k[0], k[1] != 0});
+    const auto softened = row.soften();
+    if (k[0] == 0) return row.separable(KlMix{0, 1}, softened);
+    return row.separable(SkewReverseFormula{k[0], k[1] != 0}, softened);
   }
 };
 

@@ -37,7 +37,7 @@ struct Todi {
 
   template <class Row>
   static TAUSCOPE_HD typename Row::Real compute(Row& row, const double*) {
-    return row.separable(TodiFormula{});
+    return row.separable(TodiFormula{}, row.soften());
   }
 };
 

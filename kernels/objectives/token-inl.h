@@ -99,6 +99,16 @@ constexpr bool has_corner() {
   };
 }
 
+/// value > bound, for a row that may have to see how close that is.
+template <class Row>
+TAUSCOPE_HD bool exceeds(Row& row, typename Row::Real value, double bound) {
+  if constexpr (requires { row.exceeds(value, bound); }) {
+    return row.exceeds(value, bound);
+  } else {
+    return static_cast<double>(value) > bound;
+  }
+}
+
 /// What a token that is masked (-inf) on one side only does to a row.
 struct MaskEffect {
   bool infinite = false;   ///< D is +inf

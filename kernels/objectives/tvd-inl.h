@@ -34,7 +34,7 @@ struct Tvd {
 
   template <class Row>
   static TAUSCOPE_HD typename Row::Real compute(Row& row, const double*) {
-    return row.separable(TvdFormula{});
+    return row.separable(TvdFormula{}, row.soften());
   }
 };
 
