@@ -124,8 +124,11 @@ class CpuFast final : public KernelVariant {
     std::vector<bool> passed(rungs.size(), false);
     {
       const fast::FlushSubnormals flush;
-      const bool usable = fast::scan_row(row, worker.workspace);
-      if (usable) fast::sum_rest(row, rungs, worker.workspace);
+      bool usable = rungs.size() == 1 && fast::stream_row(row, rungs.front(), worker.workspace);
+      if (!usable) {
+        usable = fast::scan_row(row, worker.workspace);
+        if (usable) fast::sum_rest(row, rungs, worker.workspace);
+      }
       for (std::size_t r = 0; usable && r < rungs.size(); ++r) {
         passed[r] =
             fast::finish_row(row, rungs[r], worker.workspace.sums[r], spec.tau_scaling, out[rungs[r].index]);

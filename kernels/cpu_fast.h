@@ -64,7 +64,7 @@ struct RowSide {
   const void* data = nullptr;
   DType dtype = DType::float32;
   double maximum = 0;       ///< of the row
-  double rest_maximum = 0;  ///< without the outliers; = maximum where nothing is left
+  double rest_maximum = 0;  ///< without the outliers, or near that; = maximum where nothing is left
   std::size_t argmax = 0;
 };
 
@@ -78,6 +78,7 @@ struct Row {
   bool finite = false;  ///< every logit: there is no mask
   double variety =
       1;  ///< neighbouring blocks of tokens that differ in their maxima: 1 where the row is flat or small
+  double frame_offset = 0;  ///< how far rest_maximum of one side is from its maximum's beyond the other's
   std::span<const OutlierToken> outlier_span() const { return {outliers.data(), outlier_count}; }
 };
 
@@ -100,6 +101,10 @@ bool scan_row(Row& row, Workspace& workspace);
 
 /// Fills workspace.sums.
 void sum_rest(const Row& row, std::span<const Rung> rungs, Workspace& workspace);
+
+/// scan_row and sum_rest of one temperature in one read of a row of float32. False where this way does not
+/// lead to sums that are good enough; the row is then as before, but for what those two fill.
+bool stream_row(Row& row, const Rung& rung, Workspace& workspace);
 
 /// Relative errors of what the sums consist of, which the validity tests go by.
 struct SumAccuracy {

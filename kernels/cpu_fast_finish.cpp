@@ -149,10 +149,10 @@ class Finisher {
   }
 
   /// An upper bound of E|D| over all tokens, from the divergence (Pinsker) or over the rest from the largest
-  /// |D|.
+  /// |D|; and what D was larger by when it was summed.
   double mean_difference(double divergence, double log_ratio, const Side& side) const {
     const double pinsker = tau_ * (divergence + std::sqrt(2 * divergence) + std::abs(log_ratio));
-    return std::min(pinsker, side.rest * largest_with_shift_);
+    return std::min(pinsker, side.rest * largest_with_shift_) + side.rest * row_.frame_offset;
   }
 
   bool fill_divergences(RowStatistics& out) {
