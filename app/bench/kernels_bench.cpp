@@ -87,7 +87,7 @@ const Ratio wanted_of_statistics[] = {
 std::vector<Ratio> wanted_ratios(const KernelBenchOptions& options) {
   std::vector<Ratio> wanted(std::begin(wanted_of_statistics), std::end(wanted_of_statistics));
   for (const int count : options.counts) {
-    const std::string label = fmt::format(" at {} temperatures", count);
+    const std::string label = fmt::format(", K = {}", count);
     wanted.push_back(
         {"fast, one-pass set" + label, "cpu-fast one-pass set" + label, "torch one-pass set" + label, 0});
   }

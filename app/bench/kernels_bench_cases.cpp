@@ -153,7 +153,7 @@ class CaseList {
     }
     for (const int count : options_.counts) {
       const std::vector<double> taus = spread_temperatures(count);
-      const std::string label = fmt::format(" at {} temperatures", count);
+      const std::string label = fmt::format(", K = {}", count);
       if (torch) add("torch one-pass set" + label, "torch", taus, [=] { torch->one_pass(taus); });
       add_statistics("cpu-fast one-pass set" + label, "cpu-fast", StatisticsSet::one_pass, taus);
       add_statistics("cpu-exact all columns" + label, "cpu-exact", StatisticsSet::all, taus);

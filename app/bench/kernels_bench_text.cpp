@@ -6,9 +6,11 @@ namespace tauscope {
 namespace {
 
 std::string tau_list(const Json& taus) {
+  if (taus.size() > 4)
+    return fmt::format("{}, … {} ({})", taus.front().get<double>(), taus.back().get<double>(), taus.size());
   std::string text;
   for (const Json& tau : taus)
-    text += fmt::format("{}{}", text.empty() ? "" : ",", tau.get<double>());
+    text += fmt::format("{}{:.3g}", text.empty() ? "" : ",", tau.get<double>());
   return text;
 }
 
