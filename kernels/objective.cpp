@@ -115,11 +115,13 @@ class ObjectiveRun {
   }
 
   template <class Real>
-  objectives::RowOutcome row(std::size_t r, Memory<Real>& memory) const {
+  objectives::RowOutcome row(std::size_t r, std::size_t next, Memory<Real>& memory) const {
     if constexpr (std::is_same_v<Real, double>) {
       if (task_.vocab >= smallest_single) {
         auto& single = memory.get(memory.single, task_.vocab);
-        const objectives::RowOutcome outcome = objectives::single_row(load(r, single), single);
+        objectives::RowTask task = load(r, single);
+        if (next < input_.student.rows) task.next = position_of(next);
+        const objectives::RowOutcome outcome = objectives::single_row(task, single);
         if (!outcome.declined) return outcome;
       }
       auto& row = memory.get(memory.row, task_.vocab);
@@ -145,6 +147,13 @@ class ObjectiveRun {
     if (with_teacher_) load_row(input_.teacher, r, memory.teacher);
     load_row(input_.student, r, memory.student);
     return task;
+  }
+
+  objectives::NextRow position_of(std::size_t r) const {
+    const LogitsView& student = input_.student;
+    const LogitsView& teacher = with_teacher_ ? input_.teacher : student;
+    return {static_cast<const char*>(teacher.row(r)), static_cast<const char*>(student.row(r)),
+            dtype_bytes(teacher.dtype), dtype_bytes(student.dtype)};
   }
 
   const ObjectiveInput& input_;
@@ -178,7 +187,7 @@ bool run_rows(const ObjectiveRun& run, const ObjectiveInput& input, std::span<do
   return parallel_for(rows, threads, options.stop, [&](std::size_t r, int thread) {
     objectives::RowOutcome outcome;
     if (input.is_scored(r)) {
-      outcome = run.row(r, memory[static_cast<std::size_t>(thread)]);
+      outcome = run.row(r, r + static_cast<std::size_t>(threads), memory[static_cast<std::size_t>(thread)]);
       counters.add(outcome);
     } else {
       run.skip(r);

@@ -112,7 +112,6 @@ HWY_AFTER_NAMESPACE();
 namespace tauscope {
 namespace {
 
-HWY_EXPORT(find_equal);
 HWY_EXPORT(summarize);
 HWY_EXPORT(count_before);
 HWY_EXPORT(find_above);
@@ -128,10 +127,6 @@ void group(std::uint64_t* first, std::size_t begin, std::size_t end, std::span<c
 
 RowSummary summarize_row(std::span<const float> logits) {
   return HWY_DYNAMIC_DISPATCH(summarize)(logits.data(), logits.size());
-}
-
-std::size_t first_equal(std::span<const float> logits, float value) {
-  return HWY_DYNAMIC_DISPATCH(find_equal)(logits.data(), logits.size(), value);
 }
 
 std::size_t rank_of(std::span<const float> logits, std::size_t token) {

@@ -19,9 +19,6 @@ struct RowSummary {
 };
 RowSummary summarize_row(std::span<const float> logits);
 
-/// The first token with this logit; logits.size() where there is none.
-std::size_t first_equal(std::span<const float> logits, float value);
-
 /// 1 + the number of tokens before `token` in the order.
 std::size_t rank_of(std::span<const float> logits, std::size_t token);
 

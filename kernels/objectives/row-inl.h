@@ -24,8 +24,8 @@ template <class Ops>
 class Row : public RowLogits<Ops> {
   using Base = RowLogits<Ops>;
   using Base::task_, Base::teacher_, Base::student_, Base::padded_, Base::kept_t_, Base::kept_s_,
-      Base::largest_t_, Base::largest_s_, Base::student_lost_, Base::teacher_lost_, Base::declined_,
-      Base::over_row, Base::largest_token;
+      Base::argmax_s_, Base::largest_t_, Base::largest_s_, Base::student_lost_, Base::teacher_lost_,
+      Base::declined_, Base::over_row;
   using typename Base::Frame, typename Base::LeftOut, typename Base::Sum;
 
  public:
@@ -93,7 +93,7 @@ class Row : public RowLogits<Ops> {
 
   /// sum |p - q| over the head and over the tail. Declines where one of the two is not precise.
   Gap gap(const Softened<Real>& s, const OrderCut& cut) {
-    const std::size_t base = largest_token(student_, largest_s_);
+    const std::size_t base = argmax_s_;
     const float base_teacher = teacher_[base];
     const Real of_base = abs_of(token_of(s, base).u);
     const LeftOut without(*this, base);
@@ -126,7 +126,7 @@ class Row : public RowLogits<Ops> {
       return select(Ops::load(student_ + i) > lowest, select(Ops::load(teacher_ + i) > lowest, R(1), R(0)),
                     R(0));
     };
-    const std::size_t any = largest_token(student_, largest_s_);
+    const std::size_t any = argmax_s_;
     // Relative to one of them, so that a constant between the sides costs no digits.
     const typename Ops::Difference difference(Real(student_[any]) - Real(teacher_[any]));
     Sum sum, tokens, square;
@@ -144,6 +144,7 @@ class Row : public RowLogits<Ops> {
           const R d = difference(Ops::load(student_ + i), Ops::load(teacher_ + i)) - mean;
           const R kept = select(present(i) > R(0), d, R(0));
           square.add(kept * kept);
+          if constexpr (Ops::rounding > 0) Ops::prefetch(task_.next, i);
           if (task_.gradient) Ops::store(kept * scale, gradient_ + i);
         },
         square);
@@ -267,7 +268,7 @@ class Row : public RowLogits<Ops> {
   /// Value and sum of w, both relative to the base; with a gradient, w and q per token.
   template <class Formula>
   Sums accumulate(const Formula& given, const Softened<Real>& s) {
-    const std::size_t base = largest_token(student_, largest_s_);
+    const std::size_t base = argmax_s_;
     const Token<Real> top = token_of(s, base);
     const Formula formula = relative_to_base(given, static_cast<double>(top.t));
     const Terms<Real> at_top = formula.terms(top);
@@ -296,6 +297,7 @@ class Row : public RowLogits<Ops> {
             Ops::store(k.q, q_ + i);
           }
           if constexpr (Ops::rounding > 0) {
+            Ops::prefetch(task_.next, i);
             const R entry = multiply_add(k.q, h_size, abs_of(term.w));
             size.add(entry);
             mass.add(k.q);

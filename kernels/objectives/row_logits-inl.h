@@ -45,6 +45,8 @@ class RowLogits {
     if (!t.valid || !s.valid) return false;
     largest_t_ = t.largest;
     largest_s_ = s.largest;
+    argmax_t_ = t.argmax;
+    argmax_s_ = s.argmax;
     const bool masked_t = t.finite < task_.vocab, masked_s = s.finite < task_.vocab;
     if (with_teacher && (masked_t || masked_s)) find_lost();
     if (masked_t) replace_masked(teacher_);
@@ -106,7 +108,7 @@ class RowLogits {
 
   /// -sum p log p of the teacher at a scale of its own, in nats; every term is >= 0.
   Real teacher_entropy(Real scale) const {
-    const LeftOut without(*this, largest_token(teacher_, largest_t_));
+    const LeftOut without(*this, argmax_t_);
     const typename Ops::Exp exp(largest_t_, scale);
     Sum z, sum;
     over_row(
@@ -142,8 +144,11 @@ class RowLogits {
     target_left_out_ = true;
     const bool masked_t = left_teacher_ == masked_logit, masked_s = left_student_ == masked_logit;
     teacher_[y] = student_[y] = masked_logit;
-    if (left_teacher_ == largest_t_) largest_t_ = summarize_row({teacher_, task_.vocab}).largest;
-    if (left_student_ == largest_s_) largest_s_ = summarize_row({student_, task_.vocab}).largest;
+    const RowSummary t = summarize_row({teacher_, task_.vocab}), s = summarize_row({student_, task_.vocab});
+    largest_t_ = t.largest;
+    largest_s_ = s.largest;
+    argmax_t_ = t.argmax;
+    argmax_s_ = s.argmax;
     if (masked_t != masked_s) find_lost();
     return {left_teacher_, left_student_, masked_t, masked_s};
   }
@@ -194,10 +199,6 @@ class RowLogits {
     }
   }
 
-  std::size_t largest_token(const float* logits, Real largest) const {
-    return first_equal({logits, task_.vocab}, static_cast<float>(largest));
-  }
-
   const RowTask& task_;
   float *teacher_, *student_;
   /// The exponentials of the last soften; what follows writes its own here: w or the gradient, and q.
@@ -205,6 +206,7 @@ class RowLogits {
   OrderScratch& order_;
   std::size_t padded_;
   Real largest_t_ = 0, largest_s_ = 0;
+  std::size_t argmax_t_ = 0, argmax_s_ = 0;  ///< valid until restore()
   bool student_lost_ = false, teacher_lost_ = false, declined_ = false;
 
  private:

@@ -17,6 +17,12 @@ inline constexpr float masked_logit = std::numeric_limits<float>::lowest();
 /// Rows are padded to a multiple of this with tokens masked on both sides.
 inline constexpr std::size_t row_padding = 16;
 
+/// Where the logits are that this thread is likely to load next, so that they can be on their way.
+struct NextRow {
+  const char *teacher = nullptr, *student = nullptr;
+  std::size_t teacher_bytes = 0, student_bytes = 0;  ///< of a logit
+};
+
 struct RowTask {
   int objective = 0;                   ///< place in AllObjectives
   const double* parameters = nullptr;  ///< one per parameter of the objective
@@ -28,6 +34,7 @@ struct RowTask {
   double ce_weight = 0;       ///< of the label's cross entropy, added
   float* gradient = nullptr;  ///< (vocab), or null where only the value is wanted
   bool streaming = false;     ///< write it past the cache
+  NextRow next;
 };
 
 struct RowOutcome {

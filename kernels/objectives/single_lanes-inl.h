@@ -371,6 +371,10 @@ struct SingleOps {
   static HWY_INLINE double largest(SingleLanes x) {
     return static_cast<double>(hn::GetLane(hn::MaxOfLanes(SingleTag(), x.v)));
   }
+  static HWY_INLINE void prefetch(const NextRow& next, std::size_t i) {
+    hwy::Prefetch(next.teacher + i * next.teacher_bytes);
+    hwy::Prefetch(next.student + i * next.student_bytes);
+  }
   /// Exact below 2^24, which tokens are.
   static HWY_INLINE SingleLanes index(std::size_t i) {
     return SingleLanes(hn::Iota(SingleTag(), static_cast<float>(i)));
