@@ -155,7 +155,7 @@ class ObjectiveRow {
   __device__ Head head(const Softened& s, double mass, bool crossing) const {
     constexpr double slack = 1e-12;
     const double weight = 1 / s.inverse_t, bound = mass * weight * (crossing ? 1 - slack : 1 + slack);
-    if (!crossing && weight <= bound) return {0, true};
+    if (mass >= 1 || (!crossing && weight <= bound)) return {0, true};
     const auto visit_all = [&](const auto& visit) {
       for_each_token<Format::any>(row_, [&](int j, float t, float) { visit(order_key(t, j), t); });
     };
