@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <optional>
+#include <unordered_set>
 
 #include "core/base/csv.h"
 #include "core/base/error.h"
@@ -11,18 +13,68 @@
 namespace tauscope {
 namespace {
 
-void compare_strings(const VocabularyMember& first, const VocabularyMember& other, std::int64_t count) {
-  if (first.tokenizer_hash == other.tokenizer_hash) return;
+/// How far two tokenizers agree, id by id and as sets of strings.
+struct Agreement {
+  std::int64_t compared = 0;   ///< ids that both have
+  std::int64_t equal = 0;      ///< of them, those of equal strings
+  std::int64_t elsewhere = 0;  ///< of the others, those whose string the second has under another id
+  std::optional<std::int64_t> first_difference;
+};
+
+Agreement compare_strings(const Tokenizer& a, const Tokenizer& b, std::int64_t count) {
+  Agreement result;
+  result.compared = count;
+  std::vector<std::int64_t> different;
   for (std::int64_t id = 0; id < count; ++id) {
-    const std::string a = first.tokenizer->token_bytes(static_cast<std::int32_t>(id));
-    const std::string b = other.tokenizer->token_bytes(static_cast<std::int32_t>(id));
-    if (a == b) continue;
-    throw Error::bad_input(other.folder, "the vocabularies do not agree, so their logits cannot be compared")
-        .field(fmt::format("token id {}", id))
-        .found(fmt::format("'{}' in {}", printable_utf8(b), other.name))
-        .expected(fmt::format("'{}' as in {} ({})", printable_utf8(a), first.name, first.folder))
-        .remedy("use a teacher and students of one tokenizer");
+    const auto token = static_cast<std::int32_t>(id);
+    if (a.token_bytes(token) == b.token_bytes(token))
+      ++result.equal;
+    else
+      different.push_back(id);
   }
+  if (different.empty()) return result;
+  result.first_difference = different.front();
+  std::unordered_set<std::string> strings;
+  for (std::int32_t id = 0; id < b.size(); ++id)
+    strings.insert(b.token_bytes(id));
+  for (const std::int64_t id : different)
+    result.elsewhere += strings.contains(a.token_bytes(static_cast<std::int32_t>(id))) ? 1 : 0;
+  return result;
+}
+
+/// "31.2%"; never "100.0%" or "0.0%" where it is not exactly that.
+std::string share_text(std::int64_t part, std::int64_t whole) {
+  const double percent = 100.0 * static_cast<double>(part) / static_cast<double>(whole);
+  if (part < whole && percent > 99.9) return "more than 99.9%";
+  if (part > 0 && percent < 0.1) return "less than 0.1%";
+  return fmt::format("{:.1f}%", percent);
+}
+
+/// What kind of difference it is, as far as the strings tell.
+std::string explanation(const Agreement& agreement) {
+  const std::int64_t different = agreement.compared - agreement.equal;
+  if (2 * agreement.equal >= agreement.compared)
+    return fmt::format("one vocabulary with {} {} of its own", different,
+                       different == 1 ? "token" : "tokens");
+  if (2 * agreement.elsewhere >= different) return "mostly the same strings under other ids";
+  return "different tokenizers";
+}
+
+void require_agreement(const VocabularyMember& first, const VocabularyMember& other, std::int64_t count) {
+  if (first.tokenizer_hash == other.tokenizer_hash) return;
+  const Agreement agreement = compare_strings(*first.tokenizer, *other.tokenizer, count);
+  if (!agreement.first_difference) return;
+  const auto id = static_cast<std::int32_t>(*agreement.first_difference);
+  const std::string a = first.tokenizer->token_bytes(id), b = other.tokenizer->token_bytes(id);
+  throw Error::bad_input(other.folder, "the vocabularies do not agree, so their logits cannot be compared")
+      .field(fmt::format("token id {}", id))
+      .found(fmt::format("'{}' in {}; {} of the {} ids that both have stand for equal strings ({})",
+                         printable_utf8(b), other.name, share_text(agreement.equal, agreement.compared),
+                         agreement.compared, explanation(agreement)))
+      .expected(fmt::format("'{}' as in {} ({})", printable_utf8(a), first.name, first.folder))
+      .remedy(
+          "use a teacher and students of one tokenizer: a divergence compares the same token's probability "
+          "in both");
 }
 
 std::string sizes_text(const std::vector<VocabularyMember>& members) {
@@ -47,7 +99,7 @@ SharedVocabulary find_shared_vocabulary(const std::vector<VocabularyMember>& mem
   }
   const std::int64_t comparable = std::min(width, tokens);
   for (const auto& each : members)
-    compare_strings(first, each, comparable);
+    require_agreement(first, each, comparable);
 
   // Columns behind the tokenizers' last id are padding that all models have, unless one tokenizer goes on
   // where another ends: then they mean a token in one model and nothing in the other.

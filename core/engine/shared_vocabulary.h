@@ -23,9 +23,10 @@ struct SharedVocabulary {
   std::string note;       ///< what was decided, where there was something to decide; else ""
 };
 
-/// Where all widths and tokenizers agree, the whole width. Where they differ, the ids that all of them have,
-/// which are then compared by themselves: their token strings must agree. Throws Error::bad_input naming the
-/// first id whose strings differ, or if nothing is shared.
+/// Where all widths and tokenizers agree, the whole width. Where they differ (Qwen2.5's heads are padded to
+/// 151,936 or to 152,064), the ids that all of them have, which are then compared by themselves: their token
+/// strings must agree. Throws Error::bad_input if nothing is shared, or naming the first id whose strings
+/// differ, with the share of ids whose strings are equal.
 SharedVocabulary find_shared_vocabulary(const std::vector<VocabularyMember>& members);
 
 /// One hash for all files of a tokenizer; that of the file where there is only one.

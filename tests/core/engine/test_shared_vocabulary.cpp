@@ -1,4 +1,6 @@
 // Which ids are compared when models or tokenizers differ in size.
+#include <fmt/format.h>
+
 #include "core/engine/shared_vocabulary.h"
 #include "tests/core/base/error_of.h"
 #include "tests/support/catch.h"
@@ -28,6 +30,13 @@ class ListTokenizer final : public Tokenizer {
 const ListTokenizer kSmall({"<s>", "a", "b", "c"});
 const ListTokenizer kLarge({"<s>", "a", "b", "c", "[PAD]"});
 const ListTokenizer kOther({"<s>", "a", "X\xFF", "c"});
+
+std::vector<std::string> numbered(int count) {
+  std::vector<std::string> tokens;
+  for (int i = 0; i < count; ++i)
+    tokens.push_back(fmt::format("t{}", i));
+  return tokens;
+}
 
 VocabularyMember member(const std::string& name, const Tokenizer& tokenizer, std::int64_t width,
                         const std::string& hash = "") {
@@ -73,8 +82,41 @@ TEST_CASE("token strings that differ are an error that names the first of them")
   CHECK(error.kind() == ErrorKind::bad_input);
   CHECK(error.file() == "folder-bad");
   CHECK(error.field_name() == "token id 2");
-  CHECK(error.found_value() == "'X<0xFF>' in bad");
+  CHECK(error.found_value() ==
+        "'X<0xFF>' in bad; 75.0% of the 4 ids that both have stand for equal strings (one vocabulary with 1 "
+        "token of "
+        "its own)");
   CHECK(error.expected_value().find("'b'") == 0);
+}
+
+TEST_CASE("a refusal says how far the vocabularies agree, and of what kind the difference is") {
+  const auto found = [](const Tokenizer& other) {
+    return error_of([&] {
+             find_shared_vocabulary({member("t", kSmall, 4), member("s", other, 4)});
+           })
+        .found_value();
+  };
+  const ListTokenizer shifted({"<pad>", "<s>", "a", "b", "c"}), alien({"w", "x", "y", "z"});
+  CHECK(found(shifted).find("0.0% of the 4 ids that both have") != std::string::npos);
+  CHECK(found(shifted).find("mostly the same strings under other ids") != std::string::npos);
+  CHECK(found(alien).find("different tokenizers") != std::string::npos);
+
+  // A share that is not the whole is never rounded to it.
+  const std::vector<std::string> many = numbered(5000);
+  std::vector<std::string> changed = many;
+  changed[4321] = "another";
+  const ListTokenizer a(many), b(changed);
+  const Error error = error_of([&] { find_shared_vocabulary({member("t", a, 5000), member("s", b, 5000)}); });
+  CHECK(error.field_name() == "token id 4321");
+  CHECK(error.found_value().find("more than 99.9% of the 5000 ids") != std::string::npos);
+}
+
+TEST_CASE("heads padded to different widths over one vocabulary, as Qwen2.5's are") {
+  const ListTokenizer teacher(numbered(151665)), student(numbered(151665));
+  const auto shared =
+      find_shared_vocabulary({member("teacher", teacher, 152064), member("student", student, 151936)});
+  CHECK(shared.size == 151936);
+  CHECK(shared.note.find("teacher 152064 (tokenizer 151665)") != std::string::npos);
 }
 
 TEST_CASE("equal hashes spare the comparison") {
