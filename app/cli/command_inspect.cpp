@@ -1,6 +1,6 @@
 #include "app/cli/commands.h"
 #include "core/checkpoint/inspection.h"
-#include "core/model/decoder_config.h"
+#include "core/model/describe.h"
 
 namespace tauscope {
 
@@ -20,8 +20,7 @@ class InspectCommand final : public CliCommand {
   }
 
   void run(CommandContext& context) override {
-    const CheckpointInspection inspection =
-        inspect_checkpoint(folder_, [](const Checkpoint& checkpoint) { read_decoder_config(checkpoint); });
+    const CheckpointInspection inspection = inspect_checkpoint(folder_, describe_model);
     context.console.result(inspection_text(inspection));
     context.console.document(name(), inspection_json(inspection));
   }

@@ -45,6 +45,8 @@ class LogitsCommand final : public CliCommand {
         has_text ? load_tokenizer(model_)->encode(text_, !no_special_) : read_ids();
     if (ids.empty()) throw Error::usage("there are no tokens, so there are no logits");
     const auto model = CausalLM::load(*checkpoint, options_.parsed());
+    for (const std::string& remark : model->remarks())
+      context.console.warning(remark);
     check_ids(ids, *model);
     const std::vector<float> logits = sequence_logits(*model, ids);
     write(ids, logits, *model);

@@ -53,27 +53,6 @@ class TolerantFields {
   std::vector<std::string>& problems_;
 };
 
-std::string rotary_text(const JsonFields& fields) {
-  const char* const holder = fields.has("rope_scaling") ? "rope_scaling" : "rope_parameters";
-  std::string kind = "default";
-  double theta = fields.number_or("rope_theta", 10000.0), factor = 1.0;
-  if (fields.has(holder)) {
-    const JsonFields rope = fields.object(holder);
-    kind = rope.string_or("rope_type", rope.string_or("type", kind));
-    theta = rope.number_or("rope_theta", theta);
-    factor = rope.number_or("factor", factor);
-  }
-  if (kind == "default") return fmt::format("rotary, theta {}", theta);
-  return fmt::format("rotary, {} scaling by {}, theta {}", shown(kind), factor, theta);
-}
-
-std::string position_text(const JsonFields& fields, const std::string& model_type) {
-  for (const char* learned : {"gpt2", "gpt_neo", "opt", "gpt_bigcode"})
-    if (model_type == learned) return "learned";
-  if (model_type == "bloom" || fields.boolean_or("alibi", false)) return "linear bias (ALiBi)";
-  return rotary_text(fields);
-}
-
 }  // namespace
 
 ConfigFacts read_config_facts(const Json& config, const std::string& file) {
@@ -97,18 +76,13 @@ ConfigFacts read_config_facts(const Json& config, const std::string& file) {
   if (!facts.head_size && facts.hidden && facts.heads && *facts.hidden % *facts.heads == 0)
     facts.head_size = *facts.hidden / *facts.heads;
   facts.inner = tolerant.size({"intermediate_size", "n_inner", "ffn_dim"});
-  const bool gpt2 = facts.model_type == "gpt2";
-  if (!facts.inner && gpt2 && facts.hidden) facts.inner = 4 * *facts.hidden;
   facts.vocab = tolerant.size({"vocab_size"});
   facts.context = tolerant.size({"max_position_embeddings", "n_positions", "n_ctx"});
   facts.activation = tolerant.text({"hidden_act", "activation_function"});
-  tolerant.attempt([&] { facts.position = position_text(fields, facts.model_type); });
   facts.stated_dtype = tolerant.text({"dtype", "torch_dtype"});
 
   facts.tied_stated = tolerant.boolean("tie_word_embeddings");
-  facts.tied = facts.tied_stated.value_or(gpt2);
-  facts.attention_bias = tolerant.boolean("attention_bias").value_or(false);
-  facts.mlp_bias = tolerant.boolean("mlp_bias").value_or(false);
+  facts.tied = facts.tied_stated.value_or(false);
   facts.quantized = fields.has("quantization_config");
   return facts;
 }

@@ -4,12 +4,13 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <optional>
 #include <set>
 
 #include "core/base/error.h"
 #include "core/base/message.h"
 #include "core/checkpoint/checkpoint_files.h"
-#include "core/checkpoint/tensor_layout.h"
+#include "core/checkpoint/head_decision.h"
 
 namespace tauscope {
 
@@ -67,39 +68,60 @@ void count_tensors(const Checkpoint& checkpoint, CheckpointInspection& result) {
             [](const Part& a, const Part& b) { return a.parameters > b.parameters; });
 }
 
-/// Whether head and embedding are one, by the config and by the file. As transformers has it: a head in the
-/// file that differs from the embedding is used, whatever the config says.
+std::string head_phrase(const HeadDecision& head, const std::string& config) {
+  switch (head.kind) {
+    case HeadKind::embedding:
+      return fmt::format("the embedding ({}, the file has no head)", config);
+    case HeadKind::embedding_twice:
+      return fmt::format("the embedding ({}, the file holds it twice)", config);
+    case HeadKind::own:
+    case HeadKind::own_though_tied:
+      return fmt::format("its own ({})", config);
+    case HeadKind::missing:
+      break;
+  }
+  return "missing";
+}
+
 void judge_head(const Checkpoint& checkpoint, const TensorLayout& layout, CheckpointInspection& result) {
-  const TensorEntry* head = checkpoint.find(layout.head);
-  const TensorEntry* embedding = checkpoint.find(layout.embedding);
   const bool tied = result.config.tied;
+  const HeadDecision head = decide_head(checkpoint, layout.head, layout.embedding, tied);
   const std::string config = result.config.tied_stated ? (tied ? "config says tied" : "config says not tied")
                                                        : (tied ? "tied by default" : "not tied by default");
-  if (!head) {
-    result.head = tied ? fmt::format("the embedding ({}, the file has no head)", config) : "missing";
-    if (!tied)
-      result.problems.push_back(
-          fmt::format("{} is missing, and {}: set tie_word_embeddings to true if it is the embedding",
-                      layout.head, config));
-    return;
+  result.head = head_phrase(head, config);
+  if (head.kind == HeadKind::missing)
+    result.problems.push_back(
+        fmt::format("{} is missing, and {}: set tie_word_embeddings to true if it is the embedding",
+                    layout.head, config));
+  if (head.kind == HeadKind::embedding_twice) result.parameters -= checkpoint.find(layout.head)->elements();
+  if (const std::string remark = head_remark(head); !remark.empty()) result.remarks.push_back(remark);
+}
+
+/// Tensors of the file that the model does not ask for, by their kind.
+void judge_leftovers(const Checkpoint& checkpoint, const TensorLayout& layout,
+                     const std::set<std::string>& known, CheckpointInspection& result) {
+  std::vector<std::string> unexpected, beside, buffers;
+  for (const std::string& name : checkpoint.tensor_names()) {
+    if (known.contains(name)) continue;
+    const Leftover kind = layout.leftover(name);
+    (kind == Leftover::buffer ? buffers : kind == Leftover::beside ? beside : unexpected).push_back(name);
   }
-  const bool equal = embedding && head->type == embedding->type && head->shape == embedding->shape &&
-                     std::ranges::equal(head->bytes, embedding->bytes);
-  if (equal && tied) {
-    result.head = fmt::format("the embedding ({}, the file holds it twice)", config);
-    result.parameters -= head->elements();
-  } else {
-    result.head = fmt::format("its own ({})", config);
-    if (tied)
-      result.remarks.push_back(fmt::format("{}, but the file holds another head: that one is used", config));
-    if (equal) result.remarks.push_back(fmt::format("the head equals the embedding, though {}", config));
-  }
+  if (!unexpected.empty())
+    result.problems.push_back(fmt::format("{} tensors do not belong to a {} of {} layers: {}",
+                                          unexpected.size(), result.config.model_type, *result.config.layers,
+                                          some_of(unexpected)));
+  if (!beside.empty())
+    result.remarks.push_back(fmt::format("{} tensors stand beside the model and are not used: {}",
+                                         beside.size(), some_of(beside)));
+  if (!buffers.empty())
+    result.remarks.push_back(fmt::format("{} masks or tables that hold no weights are passed over: {}",
+                                         buffers.size(), some_of(buffers)));
 }
 
 void compare_with_layout(const Checkpoint& checkpoint, const TensorLayout& layout,
                          CheckpointInspection& result) {
   std::set<std::string> known{layout.head};
-  std::vector<std::string> missing, unknown, buffers;
+  std::vector<std::string> missing;
   std::vector<ExpectedTensor> expected = layout.tensors;
   if (checkpoint.find(layout.head)) expected.push_back({layout.head, layout.head_shape});
   constexpr std::size_t shown_shapes = 3;
@@ -116,23 +138,12 @@ void compare_with_layout(const Checkpoint& checkpoint, const TensorLayout& layou
   if (wrong_shapes > shown_shapes)
     result.problems.push_back(fmt::format("{} more tensors are not of the shape that config.json asks for",
                                           wrong_shapes - shown_shapes));
-  for (const std::string& name : checkpoint.tensor_names())
-    if (!known.contains(name))
-      (tensor_group(name) == TensorGroup::buffer ? buffers : unknown).push_back(name);
   if (!missing.empty())
     result.problems.push_back(fmt::format("{} tensors are missing: {}", missing.size(), some_of(missing)));
-  if (!unknown.empty())
-    result.problems.push_back(fmt::format("{} tensors do not belong to a {} of {} layers: {}", unknown.size(),
-                                          result.config.model_type, *result.config.layers, some_of(unknown)));
-  if (!buffers.empty())
-    result.remarks.push_back(fmt::format("{} masks or tables that hold no weights are passed over: {}",
-                                         buffers.size(), some_of(buffers)));
+  judge_leftovers(checkpoint, layout, known, result);
 }
 
 void judge_types(const Checkpoint& checkpoint, CheckpointInspection& result) {
-  if (result.config.quantized)
-    result.problems.push_back(
-        "the weights are quantised, which is not supported: use the unquantised checkpoint");
   std::vector<std::string> unusable;
   for (const auto& file : checkpoint.files())
     for (const TensorEntry& tensor : file->tensors()) {
@@ -154,53 +165,37 @@ void judge_types(const Checkpoint& checkpoint, CheckpointInspection& result) {
     result.remarks.push_back(fmt::format("config.json says {}, the weights are {}", stated, stored));
 }
 
-/// By the rules of this file; false where they do not know the family.
-bool judge_weights(const Checkpoint& checkpoint, CheckpointInspection& result) {
+void judge_weights(const Checkpoint& checkpoint, const ModelDescription* model,
+                   CheckpointInspection& result) {
   result.weights_read = true;
   result.weight_source = checkpoint.source().name;
   count_tensors(checkpoint, result);
   judge_types(checkpoint, result);
   result.remarks.insert(result.remarks.end(), checkpoint.remarks().begin(), checkpoint.remarks().end());
-  const auto layout = tensor_layout(result.config, checkpoint);
-  if (!layout) return false;
-  compare_with_layout(checkpoint, *layout, result);
-  judge_head(checkpoint, *layout, result);
-  return true;
-}
-
-std::string no_layout_problem(const ConfigFacts& facts) {
-  if (facts.model_type == "gpt2" || facts.model_type == "llama")
-    return "config.json lacks sizes that the model needs";
-  return fmt::format("the architecture {} is not known (known: gpt2, llama)", in_quotes(facts.model_type));
-}
-
-void judge_config(CheckpointInspection& result) {
-  const ConfigFacts& facts = result.config;
-  result.problems = facts.problems;
-  if (facts.hidden && facts.heads && !facts.head_size)
-    result.problems.push_back(fmt::format("config.json: the hidden size {} is no multiple of the {} heads",
-                                          *facts.hidden, *facts.heads));
-  if (facts.heads && facts.kv_heads && *facts.heads % *facts.kv_heads != 0)
-    result.problems.push_back(fmt::format("config.json: {} heads cannot share {} key-value heads evenly",
-                                          *facts.heads, *facts.kv_heads));
+  if (model == nullptr) return;
+  const TensorLayout layout = model->layout(checkpoint);
+  compare_with_layout(checkpoint, layout, result);
+  judge_head(checkpoint, layout, result);
 }
 
 }  // namespace
 
-CheckpointInspection inspect_checkpoint(const fs::path& folder, const LoadCheck& load_check) {
+CheckpointInspection inspect_checkpoint(const fs::path& folder, const DescribeModel& describe) {
   CheckpointInspection result;
   result.folder = folder;
   const Json config = Checkpoint::read_config(folder);
-  result.config = read_config_facts(config, (folder / "config.json").string());
-  judge_config(result);
-
+  const std::string file = (folder / "config.json").string();
+  std::optional<ModelDescription> model;
   try {
-    const auto checkpoint = Checkpoint::open(folder);
-    const bool judged = judge_weights(*checkpoint, result);
-    if (load_check)
-      load_check(*checkpoint);
-    else if (!judged)
-      result.problems.push_back(no_layout_problem(result.config));
+    model = describe(config, file);
+    result.config = model->facts;
+    result.remarks = model->remarks;
+  } catch (const Error& error) {
+    result.config = read_config_facts(config, file);
+    result.problems.push_back(error.what());
+  }
+  try {
+    judge_weights(*Checkpoint::open(folder), model ? &*model : nullptr, result);
   } catch (const Error& error) {
     result.problems.push_back(error.what());
   }

@@ -4,14 +4,13 @@
 
 #include <cstdint>
 #include <filesystem>
-#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "core/base/json.h"
 #include "core/checkpoint/checkpoint.h"
-#include "core/checkpoint/config_facts.h"
+#include "core/checkpoint/model_description.h"
 
 namespace tauscope {
 
@@ -51,14 +50,10 @@ struct CheckpointInspection {
   bool loadable = false;  ///< there are no problems
 };
 
-/// Throws Error if the model cannot be built from the checkpoint, as core/model's reading of the config does.
-using LoadCheck = std::function<void(const Checkpoint&)>;
-
 /// Throws Error::bad_input where there is no such folder, or no config.json that can be read. Weights that
-/// are missing or broken, and what `load_check` throws, are problems in the result. For families whose
-/// tensors are not known here `load_check` alone decides.
-CheckpointInspection inspect_checkpoint(const std::filesystem::path& folder,
-                                        const LoadCheck& load_check = {});
+/// are missing or broken, and what `describe` (core/model/describe.h) throws, are problems in the result; the
+/// rest is then told as far as it is known for any family.
+CheckpointInspection inspect_checkpoint(const std::filesystem::path& folder, const DescribeModel& describe);
 
 /// One screen of text, ending in a line end.
 std::string inspection_text(const CheckpointInspection& inspection);

@@ -39,17 +39,26 @@ void add_list(std::string& text, const char* label, const std::vector<std::strin
   }
 }
 
+std::string with(const std::string& detail) {
+  return detail.empty() ? "" : ", " + detail;
+}
+
 void add_config(std::string& text, const ConfigFacts& config) {
-  add_line(
-      text, "layers",
-      fmt::format("{}, hidden size {}, MLP width {}{}", size_text(config.layers), size_text(config.hidden),
-                  size_text(config.inner), config.activation.empty() ? "" : ", " + config.activation));
+  const bool projected = config.embedding_width && config.embedding_width != config.hidden;
+  add_line(text, "layers",
+           fmt::format("{}, hidden size {}{}, MLP width {}{}{}", size_text(config.layers),
+                       size_text(config.hidden),
+                       projected ? fmt::format(" (embedding {}, projected)", *config.embedding_width) : "",
+                       size_text(config.inner), config.gated ? ", gated" : "", with(config.activation)));
+  if (!config.norm.empty()) add_line(text, "norms", config.norm);
   const bool grouped = config.heads && config.kv_heads && *config.heads != *config.kv_heads;
   add_line(text, "attention",
-           fmt::format("{} heads of {}{}", size_text(config.heads), size_text(config.head_size),
+           fmt::format("{} heads of {}{}{}", size_text(config.heads), size_text(config.head_size),
                        grouped ? fmt::format(", {} key-value {} (grouped queries)", *config.kv_heads,
                                              *config.kv_heads == 1 ? "head" : "heads")
-                               : ""));
+                               : "",
+                       with(config.attention)));
+  if (!config.window.empty()) add_line(text, "window", config.window);
   add_line(text, "positions",
            fmt::format("{}, {}", size_text(config.context),
                        config.position.empty() ? "kind not known" : config.position));
@@ -102,6 +111,11 @@ Json config_json(const ConfigFacts& config) {
           {"vocabulary", value_or_null(config.vocab)},
           {"context", value_or_null(config.context)},
           {"activation", config.activation},
+          {"gated_mlp", config.gated},
+          {"embedding_width", value_or_null(config.embedding_width)},
+          {"norm", config.norm},
+          {"attention", config.attention},
+          {"window", config.window},
           {"position", config.position},
           {"dtype", config.stated_dtype},
           {"tied", config.tied}};

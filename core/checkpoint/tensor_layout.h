@@ -1,14 +1,12 @@
-// Which tensors a checkpoint of a known family holds, and which part of the model a tensor belongs to. For
-// `inspect`: models are loaded by core/model, which asks for its tensors itself.
+// Which part of a model a tensor belongs to, and which tensors a model is made of, for looking at a file
+// without loading it.
 #pragma once
 
-#include <optional>
+#include <cstdint>
+#include <functional>
 #include <string>
 #include <string_view>
 #include <vector>
-
-#include "core/checkpoint/checkpoint.h"
-#include "core/checkpoint/config_facts.h"
 
 namespace tauscope {
 
@@ -18,19 +16,23 @@ const char* tensor_group_name(TensorGroup group);
 /// By the words in the name, for any family. Buffers are masks and tables that hold no weights.
 TensorGroup tensor_group(std::string_view name);
 
+/// A tensor of the file that the model does not ask for.
+enum class Leftover {
+  buffer,      ///< holds no weights: a mask, a table
+  beside,      ///< stands beside the model: the head of another task
+  unexpected,  ///< stands inside the model, which is then another one than config.json describes
+};
+
 struct ExpectedTensor {
   std::string name;
-  std::vector<std::int64_t> shape;
+  std::vector<std::int64_t> shape;  ///< in the file
 };
 
 struct TensorLayout {
   std::vector<ExpectedTensor> tensors;  ///< the head is not among them
   std::string embedding, head;
   std::vector<std::int64_t> head_shape;
+  std::function<Leftover(std::string_view)> leftover;  ///< of a tensor that is none of these
 };
-
-/// Empty where the family is not known here, or the config lacks a size. The names are with or without the
-/// family's prefix, as the checkpoint has them.
-std::optional<TensorLayout> tensor_layout(const ConfigFacts& facts, const Checkpoint& checkpoint);
 
 }  // namespace tauscope

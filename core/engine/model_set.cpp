@@ -119,6 +119,9 @@ std::shared_ptr<const ModelSet> ModelSet::load(const ModelSetOptions& options, P
     waiting[i]->model = CausalLM::load(*waiting[i]->facts.checkpoint, options.model);
     known.push_back(waiting[i]);
   }
+  for (std::size_t i = 0; i < named.size(); ++i)
+    for (const std::string& remark : set->members_[i]->model->remarks())
+      sink.warning(fmt::format("{}: {}", named[i].first, remark));
   return set;
 }
 

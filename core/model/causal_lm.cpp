@@ -37,6 +37,7 @@ class TorchCausalLM final : public CausalLM {
   explicit TorchCausalLM(Decoder decoder) : decoder_(std::move(decoder)) {}
 
   const DecoderConfig& config() const override { return decoder_.config(); }
+  const std::vector<std::string>& remarks() const override { return decoder_.weights().remarks; }
   std::string device() const override { return decoder_.device().str(); }
 
   std::shared_ptr<HiddenStates> hidden_states(std::span<const std::int32_t> ids) const override {

@@ -47,6 +47,8 @@ class CausalLM {
 
   /// As loaded: tied_head says whether head and embedding are one tensor.
   virtual const DecoderConfig& config() const = 0;
+  /// What was odd about the weights and does no harm, one sentence each.
+  virtual const std::vector<std::string>& remarks() const = 0;
   std::int64_t vocab_size() const { return config().vocab; }
   std::int64_t context_length() const { return config().context; }
   /// "cpu", "cuda:0".

@@ -3,8 +3,10 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include <algorithm>
 #include <array>
 #include <cmath>
+#include <set>
 
 #include "core/base/error.h"
 #include "core/base/message.h"
@@ -170,6 +172,44 @@ std::int64_t divide_heads(const JsonFields& fields, const std::string& hidden_ke
       .field(fields.path_of(hidden_key))
       .found(fmt::format("{} {}, {} {}", hidden_key, hidden, heads_key, heads))
       .expected(fmt::format("a multiple of {}", heads));
+}
+
+std::vector<std::string> unread_keys(const JsonFields& fields) {
+  // What families read, then what transformers writes beside it: tokens, training, generation, bookkeeping.
+  static const std::set<std::string_view> known = {
+      "model_type", "architectures", "auto_map", "vocab_size", "hidden_size", "n_embd", "num_hidden_layers",
+      "n_layer", "num_attention_heads", "n_head", "num_key_value_heads", "head_dim", "intermediate_size",
+      "n_inner", "ffn_dim", "max_position_embeddings", "n_positions", "rms_norm_eps", "layer_norm_epsilon",
+      "hidden_act", "activation_function", "attention_bias", "mlp_bias", "tie_word_embeddings",
+      "rope_parameters", "rope_scaling", "rope_theta", "original_max_position_embeddings",
+      "partial_rotary_factor", "sliding_window", "use_sliding_window", "max_window_layers", "layer_types",
+      "do_layer_norm_before", "_remove_final_layer_norm", "word_embed_proj_dim", "enable_bias",
+      "layer_norm_elementwise_affine", "scale_attn_weights", "scale_attn_by_inverse_layer_idx",
+      "add_cross_attention", "quantization_config",
+      //
+      "n_ctx", "num_layers", "dtype", "torch_dtype", "transformers_version", "use_cache", "bos_token_id",
+      "eos_token_id", "pad_token_id", "sep_token_id", "decoder_start_token_id", "prefix",
+      "forced_bos_token_id", "forced_eos_token_id", "suppress_tokens", "begin_suppress_tokens",
+      "initializer_range", "init_std", "dropout", "attention_dropout", "activation_dropout", "attn_pdrop",
+      "embd_pdrop", "resid_pdrop", "hidden_dropout", "layerdrop", "pretraining_tp", "reorder_and_upcast_attn",
+      "gradient_checkpointing", "summary_activation", "summary_first_dropout", "summary_proj_to_labels",
+      "summary_type", "summary_use_proj", "task_specific_params", "finetuning_task", "id2label", "label2id",
+      "num_labels", "problem_type", "classifier_dropout", "is_decoder", "output_attentions",
+      "output_hidden_states", "output_past", "return_dict", "return_dict_in_generate", "output_scores",
+      "torchscript", "tie_encoder_decoder", "tokenizer_class", "chunk_size_feed_forward",
+      "cross_attention_hidden_size", "use_bfloat16", "tf_legacy_loss", "remove_invalid_values",
+      "exponential_decay_length_penalty", "max_length", "min_length", "do_sample", "early_stopping",
+      "num_beams", "num_beam_groups", "diversity_penalty", "temperature", "top_k", "top_p", "typical_p",
+      "repetition_penalty", "length_penalty", "no_repeat_ngram_size", "encoder_no_repeat_ngram_size",
+      "bad_words_ids", "num_return_sequences", "max_sequence_length", "unsloth_version", "unsloth_fixed"};
+  std::vector<std::string> unread;
+  for (const auto& [key, value] : fields.json().items()) {
+    const bool neutral = std::any_of(neutral_fields().begin(), neutral_fields().end(),
+                                     [&](const NeutralField& each) { return key == each.key; });
+    // transformers keeps what is private to it under a leading underscore.
+    if (!value.is_null() && !neutral && !key.starts_with('_') && !known.contains(key)) unread.push_back(key);
+  }
+  return unread;
 }
 
 void refuse_unsupported(const JsonFields& fields) {

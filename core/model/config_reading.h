@@ -54,6 +54,9 @@ void require_boolean(const JsonFields& fields, const std::string& key, bool supp
 std::int64_t divide_heads(const JsonFields& fields, const std::string& hidden_key,
                           const std::string& heads_key, std::int64_t hidden, std::int64_t heads);
 
+/// Fields of a config that are neither read by any family nor known to leave the logits alone.
+std::vector<std::string> unread_keys(const JsonFields& fields);
+
 /// Fields that models of other code bases use to change the forward pass, and quantised weights.
 void refuse_unsupported(const JsonFields& fields);
 

@@ -6,6 +6,8 @@
 #include <string>
 #include <vector>
 
+#include "core/base/json.h"
+
 namespace tauscope {
 
 class Checkpoint;
@@ -103,5 +105,6 @@ struct DecoderConfig {
 /// answer lists those that are), and for a field that is missing, out of range or asks for something that is
 /// not supported.
 DecoderConfig read_decoder_config(const Checkpoint& checkpoint);
+DecoderConfig read_decoder_config(const Json& config, const std::string& file);
 
 }  // namespace tauscope

@@ -37,6 +37,7 @@ struct DecoderNames {
   std::vector<LayerNames> layers;
   WeightNames final_norm;
   std::string head;
+  bool is_bare = false;      ///< the names are without the family's prefix
   bool input_major = false;  ///< projections in layers are stored (in, out), as GPT-2's Conv1D has them
 };
 
@@ -60,6 +61,7 @@ Family qwen3_family();
 std::span<const Family> families();
 
 /// Throws Error::bad_input, listing the known ones.
+const Family& family_of(const JsonFields& config);
 const Family& family_of(const Checkpoint& checkpoint);
 
 /// The names that a checkpoint uses: with its family's prefix, or without where it is a file of the bare base

@@ -11,7 +11,8 @@
 #include <set>
 
 #include "core/base/error.h"
-#include "core/checkpoint/checkpoint.h"
+#include "core/checkpoint/head_decision.h"
+#include "core/model/describe.h"
 
 namespace tauscope {
 namespace {
@@ -83,16 +84,21 @@ class Loader {
       throw Error::bad_input(checkpoint_.folder().string(), "tensors are missing")
           .field(shown(missing_))
           .expected(fmt::format("all tensors of a {} model as config.json describes it", family.model_type));
-    std::vector<std::string> unexpected;
+  }
+
+  /// Names of tensors that are not used and stand beside the model.
+  std::string check_leftovers(const Family& family, const DecoderNames& names) const {
+    std::vector<std::string> unexpected, beside;
     for (const std::string& name : checkpoint_.tensor_names()) {
-      std::string_view bare = name;
-      if (bare.starts_with(family.base_prefix)) bare.remove_prefix(family.base_prefix.size());
-      if (used_.count(name) == 0 && !family.holds_no_weights(bare)) unexpected.push_back(name);
+      if (used_.count(name) != 0) continue;
+      const Leftover kind = leftover_kind(family, names, name);
+      if (kind != Leftover::buffer) (kind == Leftover::beside ? beside : unexpected).push_back(name);
     }
     if (!unexpected.empty())
       throw Error::bad_input(checkpoint_.folder().string(), "there are tensors that this model does not have")
           .field(shown(unexpected))
           .expected(fmt::format("only tensors of a {} model as config.json describes it", family.model_type));
+    return shown(beside);
   }
 
  private:
@@ -124,20 +130,19 @@ class Loader {
   std::set<std::string> used_;
 };
 
-bool same_bytes(const TensorEntry& a, const TensorEntry& b) {
-  return a.type == b.type && a.shape == b.shape && std::ranges::equal(a.bytes, b.bytes);
-}
-
-/// As transformers 5 does it: tied by the config, unless the file holds a head with other numbers.
 void load_head(const Checkpoint& checkpoint, const DecoderNames& names, DecoderConfig& config,
                DecoderWeights& weights, Loader& loader) {
-  const TensorEntry* head = checkpoint.find(names.head);
-  if (!config.tied_head || head != nullptr) {
-    loader.load({names.head, weights.head, head_shape(config)});
-    const TensorEntry* embedding = checkpoint.find(names.token_embedding);
-    if (config.tied_head && embedding != nullptr) config.tied_head = same_bytes(*head, *embedding);
-  }
+  const HeadDecision head = decide_head(checkpoint, names.head, names.token_embedding, config.tied_head);
+  config.tied_head = head.tied();
+  if (head.kind == HeadKind::missing)
+    throw Error::bad_input(checkpoint.folder().string(), "the head is missing, and it is not the embedding")
+        .field(names.head)
+        .found("tie_word_embeddings false, stated or by default")
+        .expected("a head, or tie_word_embeddings true")
+        .remedy("set tie_word_embeddings to true in config.json if the head is the embedding");
+  if (head.kind != HeadKind::embedding) loader.load({names.head, weights.head, head_shape(config)});
   if (config.tied_head) weights.head = weights.token_embedding;
+  if (const std::string remark = head_remark(head); !remark.empty()) weights.remarks.push_back(remark);
 }
 
 }  // namespace
@@ -148,8 +153,10 @@ DecoderWeights load_weights(const Checkpoint& checkpoint, DecoderConfig& config,
   DecoderWeights weights;
   Loader loader(checkpoint, type, device);
   visit_parameters(config, names, weights, [&](const ParameterSlot<at::Tensor>& slot) { loader.load(slot); });
-  load_head(checkpoint, names, config, weights, loader);
   loader.check_complete(family_of(checkpoint));
+  load_head(checkpoint, names, config, weights, loader);
+  if (const std::string beside = loader.check_leftovers(family_of(checkpoint), names); !beside.empty())
+    weights.remarks.push_back("tensors that stand beside the model are not used: " + beside);
   return weights;
 }
 

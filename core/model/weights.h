@@ -3,6 +3,7 @@
 
 #include <ATen/core/Tensor.h>
 
+#include <string>
 #include <vector>
 
 #include "core/model/blocks.h"
@@ -27,7 +28,8 @@ struct DecoderWeights {
   Linear project_in, project_out;  ///< between embedding width and hidden, where they differ
   std::vector<LayerWeights> layers;
   Norm final_norm;
-  at::Tensor head;  ///< (vocab, embedding width); the embedding itself where they are tied
+  at::Tensor head;                   ///< (vocab, embedding width); the embedding itself where they are tied
+  std::vector<std::string> remarks;  ///< what was odd about the file and does no harm
 };
 
 /// Tensors of type `type` on `device`. Those that the file holds in this type stay in the mapped file (on the

@@ -77,7 +77,11 @@ TEST_CASE("a tied model that stores its head too is tied if both are equal, else
     tensors.push_back(head);
   });
   CHECK(load_model(equal.path())->config().tied_head);
-  CHECK_FALSE(load_model(golden_model("llama-own-head").folder)->config().tied_head);
+  CHECK(load_model(equal.path())->remarks().empty());
+  const auto own = load_model(golden_model("llama-own-head").folder);
+  CHECK_FALSE(own->config().tied_head);
+  REQUIRE(own->remarks().size() == 1);
+  CHECK(contains(own->remarks().front(), "that one is used"));
 }
 
 TEST_CASE("a file of the bare base model loads where the head is tied") {
@@ -89,6 +93,20 @@ TEST_CASE("a file of the bare base model loads where the head is tied") {
   const auto& sequence = golden.sequences.front();
   CHECK(sequence_logits(*load_model(bare.path()), sequence.ids) ==
         sequence_logits(*load_model(golden.folder), sequence.ids));
+}
+
+TEST_CASE("tensors beside the model are passed over and told") {
+  const EditedWeights model("llama-gqa", [](auto& tensors) {
+    TensorToWrite extra = named(tensors, "model.norm.weight");
+    extra.name = "v_head.summary.weight";
+    tensors.push_back(extra);
+  });
+  const auto loaded = load_model(model.path());
+  REQUIRE(loaded->remarks().size() == 1);
+  CHECK(contains(loaded->remarks().front(), "v_head.summary.weight"));
+  const GoldenModel golden = golden_model("llama-gqa");
+  const auto& ids = golden.sequences.front().ids;
+  CHECK(sequence_logits(*loaded, ids) == sequence_logits(*load_model(golden.folder), ids));
 }
 
 TEST_CASE("unexpected tensors are named") {

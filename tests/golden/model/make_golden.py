@@ -207,7 +207,7 @@ def old_gpt2_file(positions):
 def old_llama_file(tensors):
     """As files of transformers before 4.32: rotary frequencies stored as a buffer."""
     for layer in range(2):
-        tensors[f"model.layers.{layer}.self_attn.rotary_emb.inv_freq"] = torch.rand(4)
+        tensors[f"model.layers.{layer}.self_attn.rotary_emb.inv_freq"] = torch.tensor([1.0, 0.2, 0.04])
     return tensors
 
 
@@ -252,6 +252,15 @@ def logits_of(model, ids):
     forget(model)
     with torch.no_grad():
         return model(ids).logits
+
+
+def check_that_it_matters(model, **without):
+    """The same weights under a config without the option give other logits, or nothing would be tested."""
+    config = type(model.config)(**{**model.config.to_dict(), **without})
+    plain = type(model)(config).eval()
+    plain.load_state_dict(model.state_dict())
+    ids = torch.arange(30)[None]
+    assert (logits_of(model, ids) - logits_of(plain, ids)).abs().max() > 1.0, without
 
 
 def rope_models():
@@ -315,8 +324,8 @@ def main():
 
     # A window shorter than the sequences, the shortest (with 1 transformers' cache forgets to forget), longer than all,
     # none, and the default of 4096.
-    make("mistral-window", mistral(sliding_window=7), 41, dtype=full)
-    make("mistral-window-2", mistral(sliding_window=2, head_dim=8), 42)
+    check_that_it_matters(make("mistral-window", mistral(sliding_window=7), 41, dtype=full), sliding_window=None)
+    check_that_it_matters(make("mistral-window-2", mistral(sliding_window=2, head_dim=8), 42), sliding_window=None)
     make("mistral-wide-window", mistral(sliding_window=50, tie_word_embeddings=True), 43)
     make("mistral-no-window", mistral(sliding_window=None), 44)
     make("mistral-default-window", mistral(), 45, config_edit=drop("sliding_window"))
@@ -324,13 +333,14 @@ def main():
          config_edit=setting(layer_types=["sliding_attention", "full_attention"]))
 
     make("qwen2-tied", qwen2(tie_word_embeddings=True), 51)
-    make("qwen2-window", qwen2(use_sliding_window=True, sliding_window=5, max_window_layers=1), 52,
-         config_edit=drop("layer_types"))
+    whole = dict(use_sliding_window=False, layer_types=None)
+    window = dict(use_sliding_window=True, sliding_window=5, max_window_layers=1)
+    check_that_it_matters(make("qwen2-window", qwen2(**window), 52, config_edit=drop("layer_types")), **whole)
     make("qwen2-window-unused", qwen2(), 53, config_edit=setting(sliding_window=5, max_window_layers=1))
     make("qwen2-layer-types", qwen2(use_sliding_window=True, sliding_window=8,
                                     layer_types=["sliding_attention", "full_attention"]), 54)
     make("qwen3-tied", qwen3(tie_word_embeddings=True), 61, dtype=full)
-    make("qwen3-window-biases", qwen3(use_sliding_window=True, sliding_window=5, max_window_layers=1, attention_bias=True), 62)
+    check_that_it_matters(make("qwen3-window-biases", qwen3(attention_bias=True, **window), 62), **whole)
 
     total = sum(f.stat().st_size for f in HERE.rglob("*") if f.is_file())
     print(f"{total / 1e6:.2f} MB")
