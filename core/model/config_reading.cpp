@@ -69,7 +69,8 @@ Error out_of_range(const JsonFields& fields, const std::string& key, double valu
   return Error::bad_input(fields.file(), "is out of range")
       .field(fields.path_of(key))
       .found(fmt::format("{}", value))
-      .expected(std::move(expected));
+      .expected(std::move(expected))
+      .remedy(compare_with_source);
 }
 
 }  // namespace
@@ -109,7 +110,8 @@ Activation read_activation(const JsonFields& fields, const std::string& key, con
   throw Error::bad_input(fields.file(), "the activation is not supported")
       .field(fields.path_of(key))
       .found(name)
-      .expected(fmt::format("one of {}", fmt::join(known, ", ")));
+      .expected(fmt::format("one of {}", fmt::join(known, ", ")))
+      .remedy(ignoring_is_wrong);
 }
 
 std::int64_t read_window(const JsonFields& fields) {
@@ -126,7 +128,8 @@ std::vector<std::int64_t> read_layer_types(const JsonFields& fields, std::int64_
     throw Error::bad_input(fields.file(), "is no list with one entry for each layer")
         .field(fields.path_of(key))
         .found(types.is_array() ? fmt::format("{} entries", types.size()) : std::string(types.type_name()))
-        .expected(fmt::format("{} entries", layers));
+        .expected(fmt::format("{} entries", layers))
+        .remedy(compare_with_source);
   std::vector<std::int64_t> windows;
   bool any = false;
   for (const Json& type : types) {
@@ -135,12 +138,14 @@ std::vector<std::int64_t> read_layer_types(const JsonFields& fields, std::int64_
       throw Error::bad_input(fields.file(), "the kind of layer is not supported")
           .field(fmt::format("{}[{}]", fields.path_of(key), windows.size()))
           .found(shown(type.is_string() ? type.get<std::string>() : type.dump()))
-          .expected("full_attention or sliding_attention");
+          .expected("full_attention or sliding_attention")
+          .remedy(ignoring_is_wrong);
     if (sliding && window == 0)
       throw Error::bad_input(fields.file(), "a layer has a sliding window, but its length is not stated")
           .field(fmt::format("{}[{}]", fields.path_of(key), windows.size()))
           .found("sliding_attention")
-          .expected("a sliding_window (and use_sliding_window, where the architecture has it)");
+          .expected("a sliding_window (and use_sliding_window, where the architecture has it)")
+          .remedy(compare_with_source);
     any = any || sliding;
     windows.push_back(sliding ? window : 0);
   }
@@ -162,7 +167,8 @@ void require_boolean(const JsonFields& fields, const std::string& key, bool supp
   throw Error::bad_input(fields.file(), "is not supported for this architecture")
       .field(fields.path_of(key))
       .found(supported ? "false" : "true")
-      .expected(supported ? "true" : "false");
+      .expected(supported ? "true" : "false")
+      .remedy(ignoring_is_wrong);
 }
 
 std::int64_t divide_heads(const JsonFields& fields, const std::string& hidden_key,
@@ -171,7 +177,8 @@ std::int64_t divide_heads(const JsonFields& fields, const std::string& hidden_ke
   throw Error::bad_input(fields.file(), fmt::format("{} is no multiple of {}", hidden_key, heads_key))
       .field(fields.path_of(hidden_key))
       .found(fmt::format("{} {}, {} {}", hidden_key, hidden, heads_key, heads))
-      .expected(fmt::format("a multiple of {}", heads));
+      .expected(fmt::format("a multiple of {}", heads))
+      .remedy(compare_with_source);
 }
 
 std::vector<std::string> unread_keys(const JsonFields& fields) {
@@ -223,7 +230,7 @@ void refuse_unsupported(const JsonFields& fields) {
         .field(each.key)
         .found(shown(fields.at(each.key).dump()))
         .expected(each.neutral.is_null() ? "null or absent" : each.neutral.dump() + " or absent")
-        .remedy("use a checkpoint without it: its logits would be wrong if it were ignored");
+        .remedy(ignoring_is_wrong);
   }
 }
 

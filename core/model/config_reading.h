@@ -16,6 +16,12 @@ inline constexpr std::int64_t largest_vocab = std::int64_t{1} << 24;
 inline constexpr std::int64_t longest_context = std::int64_t{1} << 26;
 inline constexpr std::int64_t most_layers = 4096;
 
+// What to do about a config.
+inline constexpr const char* ignoring_is_wrong =
+    "use a checkpoint without it: its logits would be wrong if it were ignored";
+inline constexpr const char* compare_with_source =
+    "compare config.json with the one at the checkpoint's source";
+
 /// A size: an integer from 1 to `largest`.
 std::int64_t read_size(const JsonFields& fields, const std::string& key,
                        std::int64_t largest = largest_width);

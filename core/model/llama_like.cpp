@@ -21,7 +21,8 @@ std::int64_t read_kv_heads(const JsonFields& fields, std::int64_t heads,
         .field(fields.path_of(key))
         .found(fmt::format("{} heads, {} key-value heads{}", heads, kv_heads,
                            stated ? "" : " (the default of this architecture)"))
-        .expected("a divisor of num_attention_heads");
+        .expected("a divisor of num_attention_heads")
+        .remedy(compare_with_source);
   return kv_heads;
 }
 
@@ -36,7 +37,8 @@ std::int64_t read_head_size(const JsonFields& fields, std::int64_t hidden, std::
     throw Error::bad_input(fields.file(), "rotary positions need an even head size")
         .field(fields.path_of(key))
         .found(std::to_string(size))
-        .expected("an even number");
+        .expected("an even number")
+        .remedy(compare_with_source);
   return size;
 }
 

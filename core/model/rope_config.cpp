@@ -36,7 +36,8 @@ Kind read_kind(const JsonFields& rope) {
   throw Error::bad_input(rope.file(), "the kind of rotary scaling is not supported")
       .field(rope.path_of(key))
       .found(shown(name))
-      .expected("one of " + known);
+      .expected("one of " + known)
+      .remedy(ignoring_is_wrong);
 }
 
 void refuse_partial(const JsonFields& fields) {
@@ -45,7 +46,8 @@ void refuse_partial(const JsonFields& fields) {
     throw Error::bad_input(fields.file(), "partial rotary embedding is not supported")
         .field(fields.path_of("partial_rotary_factor"))
         .found(fmt::format("{}", share))
-        .expected("1 or absent");
+        .expected("1 or absent")
+        .remedy(ignoring_is_wrong);
 }
 
 /// Parameters for each kind of layer, one object inside the other.
@@ -54,7 +56,8 @@ void refuse_nested(const JsonFields& rope) {
     if (value.is_object())
       throw Error::bad_input(rope.file(), "rotary parameters for each kind of layer are not supported")
           .field(rope.path_of(shown(key)))
-          .expected("one set of parameters for all layers");
+          .expected("one set of parameters for all layers")
+          .remedy(ignoring_is_wrong);
 }
 
 /// As transformers: a field beside the parameters wins over the one inside.
@@ -72,7 +75,8 @@ void read_llama3(const JsonFields& rope, RopeConfig& out) {
     throw Error::bad_input(rope.file(), "must be larger than low_freq_factor")
         .field(rope.path_of("high_freq_factor"))
         .found(fmt::format("{}", out.high_frequency_factor))
-        .expected(fmt::format("above {}", out.low_frequency_factor));
+        .expected(fmt::format("above {}", out.low_frequency_factor))
+        .remedy(compare_with_source);
 }
 
 /// The factor, or how far the context was stretched where it is not stated.
@@ -95,7 +99,8 @@ void read_yarn(const JsonFields& rope, std::int64_t context, RopeConfig& out) {
     throw Error::bad_input(rope.file(), "yarn needs a base above 1")
         .field("rope_theta")
         .found(fmt::format("{}", out.theta))
-        .expected("above 1");
+        .expected("above 1")
+        .remedy(compare_with_source);
   const auto scale = [&](double weight) {
     return out.factor <= 1.0 ? 1.0 : 0.1 * weight * std::log(out.factor) + 1.0;
   };
@@ -110,14 +115,16 @@ std::vector<double> read_factors(const JsonFields& rope, const std::string& key,
     throw Error::bad_input(rope.file(), "is no list with one factor for each pair of a head")
         .field(rope.path_of(key))
         .found(list.is_array() ? fmt::format("{} entries", list.size()) : std::string(list.type_name()))
-        .expected(fmt::format("{} numbers", pairs));
+        .expected(fmt::format("{} numbers", pairs))
+        .remedy(compare_with_source);
   std::vector<double> factors;
   for (const Json& each : list) {
     if (!each.is_number() || !(each.get<double>() > 0.0) || !std::isfinite(each.get<double>()))
       throw Error::bad_input(rope.file(), "is out of range")
           .field(fmt::format("{}[{}]", rope.path_of(key), factors.size()))
           .found(shown(each.dump()))
-          .expected("a number above 0");
+          .expected("a number above 0")
+          .remedy(compare_with_source);
     factors.push_back(each.get<double>());
   }
   return factors;
@@ -151,7 +158,8 @@ void read_scaling(const JsonFields& rope, const JsonFields& config, std::int64_t
         throw Error::bad_input(rope.file(), "dynamic scaling needs heads of more than one pair")
             .field("head_dim")
             .found(std::to_string(head_size))
-            .expected("4 or more");
+            .expected("4 or more")
+            .remedy(compare_with_source);
       return;
     case Kind::yarn:
       return read_yarn(rope, context, out);

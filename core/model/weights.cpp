@@ -52,7 +52,8 @@ at::ScalarType scalar_type(const TensorEntry& entry, const std::string& file) {
       throw Error::bad_input(file, "weights of this type are not supported")
           .field(entry.name)
           .found(tensor_type_name(entry.type))
-          .expected("F32, F16 or BF16");
+          .expected("F32, F16 or BF16")
+          .remedy("convert the checkpoint to one of these: load it with transformers, then save_pretrained");
   }
 }
 
@@ -74,7 +75,8 @@ class Loader {
       throw Error::bad_input(file->path().string(), "the tensor's shape does not agree with config.json")
           .field(slot.name)
           .found(shape_text(entry->shape))
-          .expected(shape_text(stored));
+          .expected(shape_text(stored))
+          .remedy("compare config.json with the one at the checkpoint's source");
     const at::Tensor tensor = read(*entry, file);
     slot.tensor = slot.input_major ? tensor.t() : tensor;
   }
@@ -83,7 +85,8 @@ class Loader {
     if (!missing_.empty())
       throw Error::bad_input(checkpoint_.folder().string(), "tensors are missing")
           .field(shown(missing_))
-          .expected(fmt::format("all tensors of a {} model as config.json describes it", family.model_type));
+          .expected(fmt::format("all tensors of a {} model as config.json describes it", family.model_type))
+          .remedy("download the checkpoint again, or compare config.json with the one at its source");
   }
 
   /// Names of tensors that are not used and stand beside the model.
@@ -97,7 +100,8 @@ class Loader {
     if (!unexpected.empty())
       throw Error::bad_input(checkpoint_.folder().string(), "there are tensors that this model does not have")
           .field(shown(unexpected))
-          .expected(fmt::format("only tensors of a {} model as config.json describes it", family.model_type));
+          .expected(fmt::format("only tensors of a {} model as config.json describes it", family.model_type))
+          .remedy("compare config.json with the one at the checkpoint's source: it describes another model");
     return shown(beside);
   }
 

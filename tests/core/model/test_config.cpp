@@ -263,6 +263,10 @@ TEST_CASE("what a config asks for and is not supported is refused by name") {
     CHECK(error.kind() == ErrorKind::bad_input);
     CHECK(error.file() == (model.path() / "config.json").string());
     CHECK(error.field_name() == each.field);
+    // A field of the wrong type, absent or out of an integer's range says that itself; the rest say what to
+    // do.
+    if (!error.expected_value().empty() && error.problem().find("support") != std::string::npos)
+      CHECK_FALSE(error.remedy_text().empty());
     CHECK(error.found_value().find(each.found) != std::string::npos);
   }
 }
