@@ -11,6 +11,7 @@
 #include "core/base/message.h"
 #include "core/checkpoint/checkpoint_files.h"
 #include "core/checkpoint/head_decision.h"
+#include "core/checkpoint/weight_values.h"
 
 namespace tauscope {
 
@@ -178,6 +179,18 @@ void judge_weights(const Checkpoint& checkpoint, const ModelDescription* model,
   judge_head(checkpoint, layout, result);
 }
 
+/// Every byte is read, which for large checkpoints takes as long as the disk does.
+void judge_values(const Checkpoint& checkpoint, CheckpointInspection& result) {
+  constexpr std::uint64_t most_bytes = std::uint64_t{4} << 30;
+  if (result.weight_bytes > most_bytes) {
+    result.remarks.push_back(
+        "the values of the weights were not looked at: there are more than 4 GiB of them");
+    return;
+  }
+  const std::vector<std::string> problems = weight_value_problems(checkpoint);
+  result.problems.insert(result.problems.end(), problems.begin(), problems.end());
+}
+
 }  // namespace
 
 CheckpointInspection inspect_checkpoint(const fs::path& folder, const DescribeModel& describe) {
@@ -195,7 +208,9 @@ CheckpointInspection inspect_checkpoint(const fs::path& folder, const DescribeMo
     result.problems.push_back(error.what());
   }
   try {
-    judge_weights(*Checkpoint::open(folder), model ? &*model : nullptr, result);
+    const auto checkpoint = Checkpoint::open(folder);
+    judge_weights(*checkpoint, model ? &*model : nullptr, result);
+    judge_values(*checkpoint, result);
   } catch (const Error& error) {
     result.problems.push_back(error.what());
   }

@@ -73,6 +73,9 @@ class TensorFile {
   const std::filesystem::path& path() const { return path_; }
   const std::vector<TensorEntry>& tensors() const { return tensors_; }  ///< in the order of the file
   const TensorEntry* find(std::string_view name) const;                 ///< null where there is none
+  /// Compares the bytes with the checksums that the file states, if it does: reads the whole file. Throws
+  /// Error::bad_input.
+  virtual void verify_checksums() const {}
 
  protected:
   explicit TensorFile(const std::filesystem::path& path);

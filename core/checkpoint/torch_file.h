@@ -28,9 +28,7 @@ class TorchFile : public TensorFile {
 
   /// torch.save can be told to write no checksums.
   bool has_checksums() const;
-  /// Compares the bytes of every storage with its checksum, if there are any: reads the whole file. Throws
-  /// Error::bad_input.
-  void verify_checksums() const;
+  void verify_checksums() const override;
 
  private:
   explicit TorchFile(const std::filesystem::path& path);

@@ -56,8 +56,10 @@ TEST_CASE("files of the reference implementation are read as it reads them") {
 }
 
 TEST_CASE("every element type of the format has a name and a size") {
-  for (const char* name : {"F64", "F32", "F16", "BF16", "I64", "I32", "I16", "I8", "U64", "U32", "U16", "U8",
-                           "BOOL", "F8_E4M3", "F8_E5M2"}) {
+  for (const char* name :
+       {"F64",     "F32",         "F16",     "BF16",    "I64",     "I32", "I16",     "I8",
+        "U64",     "U32",         "U16",     "U8",      "BOOL",    "C64", "F8_E4M3", "F8_E4M3FNUZ",
+        "F8_E5M2", "F8_E5M2FNUZ", "F8_E8M0", "F6_E2M3", "F6_E3M2", "F4"}) {
     const auto type = tensor_type_of_name(name);
     REQUIRE(type);
     CHECK(std::string(tensor_type_name(*type)) == name);
@@ -70,6 +72,11 @@ TEST_CASE("every element type of the format has a name and a size") {
   CHECK_FALSE(tensor_bytes(TensorType::F16, {INT64_MAX}));
   CHECK_FALSE(tensor_bytes(TensorType::F32, {std::int64_t{1} << 32, std::int64_t{1} << 31}));
   CHECK_FALSE(tensor_bytes(TensorType::F32, {2, -1}));
+  CHECK(tensor_bytes(TensorType::F4, {2, 3}) == 3);
+  CHECK(tensor_bytes(TensorType::F6_E2M3, {4}) == 3);
+  CHECK_FALSE(tensor_bytes(TensorType::F4, {3}));
+  CHECK_FALSE(tensor_bytes(TensorType::F4, {INT64_MAX, 2}));
+  CHECK(tensor_type_bytes(TensorType::F6_E3M2) == 0);
 }
 
 TEST_CASE("the writer gives the bytes that the reference implementation gives") {
