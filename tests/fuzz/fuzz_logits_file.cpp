@@ -1,6 +1,7 @@
 #include "core/checkpoint/logits_file.h"
 #include "tests/fuzz/fuzz_target.h"
 #include "tests/fuzz/memory_file.h"
+#include "tests/fuzz/safetensors_mutation.h"
 
 namespace tauscope::fuzz {
 

@@ -23,6 +23,14 @@ Outcome run_csv(std::string_view bytes);
 Outcome run_safetensors(std::string_view bytes);
 Outcome run_shard_index(std::string_view bytes);
 Outcome run_logits_file(std::string_view bytes);
+Outcome run_torch_file(std::string_view bytes);
+Outcome run_pickle(std::string_view bytes);
+Outcome run_config(std::string_view bytes);
+Outcome run_tokenizer_json(std::string_view bytes);
+Outcome run_tokenizer_config(std::string_view bytes);
+Outcome run_merges(std::string_view bytes);
+Outcome run_sentencepiece(std::string_view bytes);
+Outcome run_data_file(std::string_view bytes);
 
 /// Throws std::logic_error(what) unless `ok`.
 void promise(bool ok, const char* what);

@@ -1,0 +1,18 @@
+#include "tests/fuzz/use_tokenizer.h"
+
+namespace tauscope::fuzz {
+
+/// A tokenizer_config.json beside a small vocabulary.
+Outcome run_tokenizer_config(std::string_view bytes) {
+  static const ScratchFolder folder([](const ScratchFolder& made) {
+    made.write("vocab.json",
+               R"({"<|endoftext|>":0,"h":1,"e":2,"l":3,"o":4,"\u0120":5,"he":6,"hel":7,"lo":8})");
+    made.write("merges.txt", "#version: 0.2\nh e\nhe l\nl o\n");
+  });
+  folder.write("tokenizer_config.json", bytes);
+  return use_tokenizer(folder);
+}
+
+}  // namespace tauscope::fuzz
+
+TS_FUZZ_ENTRY(run_tokenizer_config)
