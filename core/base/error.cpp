@@ -1,5 +1,7 @@
 #include "core/base/error.h"
 
+#include "core/base/message.h"
+
 namespace tauscope {
 
 Error::Error(ErrorKind kind, std::string file, std::string problem)
@@ -52,6 +54,7 @@ void Error::compose() {
   add_line("found:    ", found_);
   add_line("expected: ", expected_);
   add_line("remedy:   ", remedy_);
+  message_ = without_controls(message_, true);
 }
 
 }  // namespace tauscope

@@ -28,8 +28,14 @@ class EntryReader : public zip::Bytes {
     const std::uint64_t first = listed.empty() ? directory.offset : listed.front().header;
     if (first != 0)
       throw wrong("there are bytes before the first entry").found(fmt::format("{} bytes", first));
-    for (const Listed& each : listed)
+    for (const Listed& each : listed) {
       check_flags(each);
+      if (each.header >= directory.offset)
+        throw wrong_in(each.name, "the entry does not begin before the directory")
+            .found(fmt::format("begin {}", each.header))
+            .expected(fmt::format("less than {}", directory.offset))
+            .remedy(download_again);
+    }
     std::vector<ZipEntry> entries;
     entries.reserve(listed.size());
     for (std::size_t i = 0; i < listed.size(); ++i) {
@@ -118,18 +124,17 @@ class EntryReader : public zip::Bytes {
           .remedy(zip::save_again);
     }
     const bool is_signed = room == 16 || room == 24, is_wide = room == 20 || room == 24;
-    bool right = is_signed || room == 12 || is_wide;
-    if (right) {
-      Fields fields = fields_at(at);
-      if (is_signed) right = fields.u32() == zip::descriptor_signature;
-      right = right && fields.u32() == listed.crc;
-      for (int i = 0; i < 2; ++i)
-        right = right && (is_wide ? fields.u64() : fields.u32()) == listed.bytes;
-    }
-    if (!right)
-      throw wrong_in(listed.name,
-                     "what follows the entry is not its descriptor, or contradicts the directory")
+    Fields fields = fields_at(at);
+    if ((room != 12 && !is_signed && !is_wide) || (is_signed && fields.u32() != zip::descriptor_signature))
+      throw wrong_in(listed.name, "what follows the entry is not its descriptor")
           .found(fmt::format("{} bytes", room))
+          .remedy(download_again);
+    const std::uint32_t crc = fields.u32();
+    const std::uint64_t packed = is_wide ? fields.u64() : fields.u32(),
+                        bytes = is_wide ? fields.u64() : fields.u32();
+    if (crc != listed.crc || packed != listed.bytes || bytes != listed.bytes)
+      throw wrong_in(listed.name, "the entry's descriptor contradicts the directory")
+          .found(fmt::format("{} and {} bytes, CRC {:08x}", packed, bytes, crc))
           .expected(fmt::format("{} bytes, CRC {:08x}", listed.bytes, listed.crc))
           .remedy(download_again);
   }

@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include <algorithm>
+
 #include "core/base/error.h"
 #include "core/base/message.h"
 #include "core/checkpoint/torch_remedies.h"
@@ -76,7 +78,11 @@ TorchTensorReader::Storage TorchTensorReader::read_storage(const Call& call, con
   const PickleNode* const persistent = node_of(value, NodeKind::persistent);
   const PickleNode* const id = persistent ? node_of(persistent->values[0], NodeKind::tuple) : nullptr;
   const auto damaged = [&](const char* problem) {
+    std::string parts = described(id ? PickleValue(id) : value);
+    for (std::size_t i = 0; id && i < std::min<std::size_t>(id->values.size(), 5); ++i)
+      parts += (i == 0 ? ": " : ", ") + described(id->values[i]);
     return call.wrong(part, problem)
+        .found(shown(parts, 300))
         .expected("('storage', TYPE, KEY, DEVICE, ELEMENTS)")
         .remedy(convert_torch_file);
   };

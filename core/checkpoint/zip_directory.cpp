@@ -78,7 +78,8 @@ class DirectoryReader : public Bytes {
       return wrong("there are bytes behind the end of the zip archive")
           .found(
               fmt::format("{} bytes behind its end record", tail.end() - found - std::ptrdiff_t{end_bytes}));
-    return wrong("the file is truncated: a zip archive's end record is not there");
+    return wrong("the file is truncated: a zip archive's end record is not there")
+        .found(fmt::format("a file of {} bytes", archive().size()));
   }
 
   Extent read_zip64(std::uint64_t locator, const Extent& plain) const {
@@ -177,7 +178,9 @@ class DirectoryReader : public Bytes {
     };
     if (name.empty()) refuse("the entry has no name");
     if (name.size() > longest_name) refuse("the entry's name is too long");
-    if (printable_utf8(name) != name) refuse("the entry's name is not printable UTF-8");
+    const auto is_control = [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7F; };
+    if (printable_utf8(name) != name || std::any_of(name.begin(), name.end(), is_control))
+      refuse("the entry's name is not printable UTF-8");
     if (name.front() == '/' || name.find('\\') != name.npos || name.find(':') != name.npos)
       refuse("the entry's name is a path of its own");
     if (name.back() == '/') refuse("the entry is a folder");

@@ -7,6 +7,7 @@
 
 #include "core/base/csv.h"
 #include "core/base/error.h"
+#include "core/base/message.h"
 
 namespace tauscope {
 namespace {
@@ -164,7 +165,7 @@ void RecordReader::refuse_content(int first) {
   while (start.size() < shown_bytes && peek() != end_of_input && peek() != '\n')
     start += static_cast<char>(take());
   Error error = Error::bad_input(file_, "is not a data file")
-                    .found(fmt::format("a file that begins with \"{}\"", printable_utf8(start)))
+                    .found("a file that begins with " + in_quotes(start))
                     .expected(
                         "JSON lines ({...} on each line), one JSON array, or one task of "
                         "Super-NaturalInstructions; CSV and plain text are not data files");

@@ -7,6 +7,7 @@
 #include <array>
 
 #include "core/base/error.h"
+#include "core/base/message.h"
 #include "core/tokenizer/utf8.h"
 
 namespace tauscope {
@@ -110,7 +111,7 @@ class PatternReader {
   [[noreturn]] void refuse(std::string_view construct) const {
     throw Error::bad_input(file_, "the pre-tokenizer's pattern uses something that is not supported")
         .field(field_)
-        .found(std::string(construct))
+        .found(shown(construct))
         .expected(R"(literals, classes, groups, \s \S \d \D, \p{..} with a general category)");
   }
 
@@ -153,13 +154,13 @@ RegexSplitter::RegexSplitter(std::string_view pattern, const std::string& file, 
   const std::string translated = pcre2_pattern(pattern, file, field);
   int problem = 0;
   PCRE2_SIZE at = 0;
-  impl_->shown = pattern;
+  impl_->shown = tauscope::shown(pattern, 200);
   impl_->code = pcre2_compile(reinterpret_cast<PCRE2_SPTR>(translated.data()), translated.size(),
                               PCRE2_UTF | PCRE2_UCP, &problem, &at, nullptr);
   if (!impl_->code)
     throw Error::bad_input(file, "the pre-tokenizer's pattern is broken: " + pcre2_message(problem))
         .field(field)
-        .found(std::string(pattern));
+        .found(shown(pattern, 200));
   if (!impl_->limits) throw std::bad_alloc();
   pcre2_set_match_limit(impl_->limits.get(), match_limit);
   pcre2_set_heap_limit(impl_->limits.get(), heap_limit_kib);
