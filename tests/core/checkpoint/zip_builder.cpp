@@ -53,7 +53,7 @@ BuiltZip built_zip(const std::vector<std::pair<std::string, std::string>>& entri
     const std::string extra = wide ? number(1, 2) + number(24, 2) + sizes + number(zip.local.back(), 8) : "";
     zip.central.push_back(directory.size());
     directory += "PK\x01\x02" + number(0, 4) + common_fields(flags, crc, wide ? 0xFFFFFFFF : data.size()) +
-                 number(name.size(), 2) + number(extra.size(), 2) + number(0, 10) +
+                 number(name.size(), 2) + number(extra.size(), 2) + number(0, 8) + number(0, 2) +
                  number(wide ? 0xFFFFFFFF : zip.local.back(), 4) + name + extra;
   }
   const std::uint64_t start = zip.bytes.size(), count = entries.size();
