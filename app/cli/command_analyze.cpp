@@ -69,7 +69,11 @@ class AnalyzeCommand final : public CliCommand {
     app.add_option("--limit", limit_, "at most so many examples; 0 = all")
         ->check(CLI::NonNegativeNumber)
         ->group(group);
-    app.add_option("--template", template_, "prompt template: alpaca, none, or a file")->group(group);
+    app.add_option(
+           "--template", template_,
+           "prompt template: a name (alpaca, none, chatml, llama2, llama3, mistral, zephyr), a file, or a "
+           "checkpoint's folder for its own chat template")
+        ->group(group);
     app.add_option("--max-length", max_length_,
                    "longest sequence in tokens, cut from the left of the prompt; 0 = the models' context")
         ->check(CLI::NonNegativeNumber)

@@ -9,6 +9,7 @@
 #include "app/engine/analyze_job.h"
 #include "app/engine/workbench_engine.h"
 #include "core/base/error.h"
+#include "core/data/data_file.h"
 #ifdef TAUSCOPE_HAS_WINDOW
 #include "app/gui/run.h"
 #endif
@@ -57,7 +58,7 @@ class GuiCommand final : public CliCommand {
         ->allow_extra_args(false)
         ->group(input);
     app.add_option("--data", data_, "instruction data: JSON lines or a JSON array")->group(input);
-    app.add_option("--template", template_, "prompt template: alpaca, none, or a file")
+    app.add_option("--template", template_, "prompt template: a name, a file, or a checkpoint's folder")
         ->capture_default_str()
         ->group(input);
     app.add_option("--teacher-logits", teacher_logits_, "safetensors file with the teacher's logits")
@@ -110,8 +111,7 @@ class GuiCommand final : public CliCommand {
     sources.student_logits = named_paths(student_logits_);
     sources.run = existing(run_);
     if (!sources.run.empty()) check_is_analysis(sources.run);
-    const bool named = template_ == "alpaca" || template_ == "none";
-    sources.prompt_template = named ? template_ : existing(template_).string();
+    sources.prompt_template = PromptTemplate::is_name(template_) ? template_ : existing(template_).string();
     return sources;
   }
 

@@ -1,10 +1,24 @@
+#include <fmt/format.h>
+
 #include "app/cli/commands.h"
+#include "core/base/error.h"
+#include "core/chat/chat_template.h"
 #include "core/checkpoint/inspection.h"
 #include "core/model/describe.h"
+#include "core/tokenizer/tokenizer.h"
 
 namespace tauscope {
 
 namespace {
+
+/// How the tokenizer's files are read, or why they cannot be.
+std::string describe_tokenizer(const std::string& folder) {
+  try {
+    return load_tokenizer(folder)->description();
+  } catch (const Error& error) {
+    return std::string("cannot be used: ") + error.what();
+  }
+}
 
 class InspectCommand final : public CliCommand {
  public:
@@ -21,8 +35,18 @@ class InspectCommand final : public CliCommand {
 
   void run(CommandContext& context) override {
     const CheckpointInspection inspection = inspect_checkpoint(folder_, describe_model);
-    context.console.result(inspection_text(inspection));
-    context.console.document(name(), inspection_json(inspection));
+    std::string text = inspection_text(inspection);
+    Json document = inspection_json(inspection);
+    if (!inspection.tokenizer.empty()) {
+      document["tokenizer_rules"] = describe_tokenizer(folder_);
+      text += fmt::format("  {:<13} {}\n", "token ids", document["tokenizer_rules"].get<std::string>());
+    }
+    if (const std::string chat = describe_chat_template(folder_); !chat.empty()) {
+      document["chat_template"] = chat;
+      text += fmt::format("  {:<13} {}\n", "chat template", chat);
+    }
+    context.console.result(text);
+    context.console.document(name(), document);
   }
 
  private:

@@ -10,6 +10,8 @@
 
 namespace tauscope {
 
+class ChatPrompt;
+
 /// One record after its form was recognised and the template applied.
 struct Example {
   std::int64_t index =
@@ -35,15 +37,21 @@ enum class DataForm {
 };
 const char* data_form_name(DataForm form);
 
-/// A template: "alpaca", "none", or a file whose text holds {instruction} and, optionally, {input}.
+/// A template: one of names(), a file whose text holds {instruction} and, optionally, {input}, or a
+/// checkpoint's folder, whose own chat template is then used with the instruction (and behind an empty line
+/// the input) as the user's message.
 class PromptTemplate {
  public:
   static PromptTemplate named_or_file(const std::string& name_or_path);
+  /// "alpaca", "none", and chats with one message in the styles of model families.
+  static const std::vector<std::string>& names();
+  static bool is_name(const std::string& text);
   std::string apply(const std::string& instruction, const std::string& input) const;
   const std::string& name() const { return name_; }
 
  private:
   std::string name_, with_input_, without_input_;
+  std::shared_ptr<const ChatPrompt> chat_;
 };
 
 struct DataOptions {

@@ -1,0 +1,17 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "core/base/json.h"
+#include "core/chat/jinja_syntax.h"
+
+namespace tauscope::jinja {
+
+/// Runs a template on the members of `variables`. Takes at most a million steps and writes at most 16 MiB.
+/// Throws Error::bad_input naming file, line and the construct that is outside the subset, or the message of
+/// raise_exception.
+std::string run_template(const std::vector<Statement>& statements, const Json& variables,
+                         const std::string& file);
+
+}  // namespace tauscope::jinja
