@@ -52,19 +52,21 @@ class RunExamples final : public ExampleSource {
                                              std::stop_token stop) const override {
     if (stop.stop_requested()) return nullptr;
     const bool in_table = tokens_ && tokens_->find(index);
+    std::string problem;
     if (std::binary_search(kept_.begin(), kept_.end(), index)) {
       try {
         return from_kept(index, stop);
       } catch (const Error& error) {
         if (!in_table) throw;
-        progress.warning(fmt::format("{}\nexample {} is shown from tokens.csv instead", error.what(), index));
+        problem = error.what();
+        progress.warning(fmt::format("{}\nexample {} is shown from tokens.csv instead", problem, index));
       }
     }
     if (!in_table)
       throw Error::bad_input(folder_.string(), "the analysis kept nothing of this example")
           .field(fmt::format("example {}", index))
           .remedy("analyze again with --tokens csv or --keep-logits");
-    return from_table(index, stop);
+    return from_table(index, std::move(problem), stop);
   }
 
  private:
@@ -128,9 +130,11 @@ class RunExamples final : public ExampleSource {
     return example;
   }
 
-  std::shared_ptr<const ScoredExample> from_table(std::int64_t index, const std::stop_token& stop) const {
+  std::shared_ptr<const ScoredExample> from_table(std::int64_t index, std::string logits_problem,
+                                                  const std::stop_token& stop) const {
     TokensOfExample found = tokens_->read(index);
     auto example = std::make_shared<TableExample>();
+    example->logits_problem = std::move(logits_problem);
     example->rows = found.positions.size();
     example->vocab = static_cast<std::size_t>(manifest_.vocab);
     example->taus = taus_;

@@ -248,7 +248,7 @@ void ComparePage::draw_below(PanelContext& context) {
       card.controls = [this](PanelContext& c) { scope_control(c, ui_); };
       card.options = tau_line;
       card.events = follow_tau_line;
-    } else {
+    } else if (std::string_view(info.name) == "compare_histogram") {
       card.controls = scale_control;
     }
     cards.push_back(card);

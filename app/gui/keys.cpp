@@ -44,6 +44,7 @@ constexpr std::array special_keys{
     TS_KEY(escape, "Esc", 256, 0, Escape, None),
     TS_KEY(backspace, "Backspace", 259, 0, Backspace, None),
     TS_KEY(space, "Space", 32, 0, Space, None),
+    TS_KEY(tab, "Tab", 258, 0, Tab, None),
     TS_KEY(f1, "F1", 290, 0, F1, None),
     TS_KEY(f3, "F3", 292, 0, F3, None),
     TS_KEY(minus, "-", 45, 333, Minus, KeypadSubtract),

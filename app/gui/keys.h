@@ -23,6 +23,7 @@ enum class Key : std::uint8_t {
   escape,
   backspace,
   space,
+  tab,
   f1,
   f3,
   minus,

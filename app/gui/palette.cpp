@@ -155,6 +155,7 @@ void Palette::draw(PanelContext& context) {
   const bool accepted = ImGui::InputTextWithHint("##query", "Type a command, a τ, an example…", &query_,
                                                  ImGuiInputTextFlags_EnterReturnsTrue);
   if (ImGui::IsItemEdited()) chosen_ = 0;
+  if (accepted) ImGui::SetKeyboardFocusHere(-1);  // Enter takes it away, also where nothing matches
   const std::vector<Entry> entries = matches(context);
   const int step = (key_pressed(Key::down, true) ? 1 : 0) - (key_pressed(Key::up, true) ? 1 : 0);
   const int last = std::max(0, static_cast<int>(entries.size()) - 1);

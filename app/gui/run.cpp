@@ -10,6 +10,7 @@
 #include "app/gui/keys.h"
 #include "app/gui/offscreen.h"
 #include "app/gui/saved_state.h"
+#include "app/gui/widgets.h"
 #include "app/gui/window.h"
 #include "app/gui/workbench.h"
 #include "core/base/error.h"
@@ -44,7 +45,10 @@ class Loop {
         surface_(make_surface(options, saved_)),
         bench_(engine, {.wake = [this] { surface_->wake(); }}, &surface_->textures()) {
     if (!options.script.empty())
-      for (ScriptLine& line : read_script(options.script.string()))
+      for (ScriptLine& line : read_script(options.script.string(), [this](const Error& error) {
+             script_refused_ = true;
+             session().report(Message::Level::error, error.what());
+           }))
         script_.push_back(std::move(line));
     restore(sources);
   }
@@ -57,11 +61,12 @@ class Loop {
       save_now_and_then();
     }
     save();
-    if (!watched() && !errors_.empty())
-      throw Error::failed(options_.script.string(),
-                          errors_.size() == 1
-                              ? errors_[0]
-                              : std::to_string(errors_.size()) + " things went wrong; first: " + errors_[0]);
+    if (watched() || errors_.empty()) return;
+    const std::string problem =
+        errors_.size() == 1 ? errors_[0]
+                            : std::to_string(errors_.size()) + " things went wrong; first: " + errors_[0];
+    throw script_refused_ ? Error::bad_input(options_.script.string(), problem)
+                          : Error::failed(options_.script.string(), problem);
   }
 
  private:
@@ -201,7 +206,10 @@ class Loop {
 
   void closing_question(PanelContext& context) {
     constexpr const char* name = "A job is still running";
-    if (std::exchange(ask_, false)) ImGui::OpenPopup(name);
+    if (std::exchange(ask_, false)) {
+      ImGui::OpenPopup(name);
+      closes_ = false;
+    }
     const ImVec2 centre{ImGui::GetIO().DisplaySize.x / 2, ImGui::GetIO().DisplaySize.y / 2};
     ImGui::SetNextWindowPos(centre, ImGuiCond_Appearing, {0.5f, 0.5f});
     if (!ImGui::BeginPopupModal(name, nullptr, ImGuiWindowFlags_AlwaysAutoResize)) return;
@@ -213,10 +221,13 @@ class Loop {
     }
     if (!any) ImGui::TextUnformatted("It has just finished.");
     ImGui::Dummy({context.em(18), context.em(0.4f)});
-    if (ImGui::Button(any ? "Keep running" : "Stay")) ImGui::CloseCurrentPopup();
-    ImGui::SetItemDefaultFocus();
+    if (key_pressed(Key::tab) || key_pressed(Key::left) || key_pressed(Key::right)) closes_ = !closes_;
+    const bool accepted = key_pressed(Key::enter) || key_pressed(Key::space);
+    if (toggle_button(context, any ? "Keep running" : "Stay", !closes_) || (accepted && !closes_))
+      ImGui::CloseCurrentPopup();
     ImGui::SameLine();
-    if (ImGui::Button(any ? "Cancel it and close" : "Close")) done_ = true;
+    if (toggle_button(context, any ? "Cancel it and close" : "Close", closes_) || (accepted && closes_))
+      done_ = true;
     if (key_pressed(Key::escape)) ImGui::CloseCurrentPopup();
     ImGui::EndPopup();
   }
@@ -258,7 +269,8 @@ class Loop {
   std::vector<std::string> errors_;
   std::size_t seen_messages_ = 0;
   int frames_left_ = settle, calm_frames_ = 0;
-  bool done_ = false, ask_ = false, last_picture_ = false, changed_ = false;
+  bool done_ = false, ask_ = false, closes_ = false, script_refused_ = false, last_picture_ = false,
+       changed_ = false;
   Clock::time_point last_save_ = Clock::now();
 };
 

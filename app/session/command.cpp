@@ -261,7 +261,8 @@ Command command_from_json(const Json& json, const std::string& file) {
   return command;
 }
 
-std::vector<ScriptLine> read_script(const std::string& path) {
+std::vector<ScriptLine> read_script(const std::string& path,
+                                    const std::function<void(const Error&)>& refuse) {
   std::ifstream in(path);
   if (!in) throw Error::bad_input(path, "cannot be read").remedy("check the path of the script");
   std::vector<ScriptLine> lines;
@@ -271,7 +272,12 @@ std::vector<ScriptLine> read_script(const std::string& path) {
     const auto first = line.find_first_not_of(" \t\r");
     if (first == std::string::npos || line[first] == '#') continue;
     const std::string place = path + ":" + std::to_string(number);
-    lines.push_back({number, command_from_json(parse_json(line, place), place)});
+    try {
+      lines.push_back({number, command_from_json(parse_json(line, place), place)});
+    } catch (const Error& error) {
+      if (!refuse) throw;
+      refuse(error);
+    }
   }
   return lines;
 }

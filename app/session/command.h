@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 #include <variant>
@@ -9,6 +10,7 @@
 
 #include "app/session/engine.h"
 #include "app/session/view_state.h"
+#include "core/base/error.h"
 
 namespace tauscope {
 
@@ -244,6 +246,9 @@ struct ScriptLine {
   std::int64_t number = 0;  ///< from 1
   Command command;
 };
-std::vector<ScriptLine> read_script(const std::string& path);
+/// A line that is no command goes to `refuse`, as an Error that names it, and the rest is read; without
+/// `refuse` it is thrown.
+std::vector<ScriptLine> read_script(const std::string& path,
+                                    const std::function<void(const Error&)>& refuse = {});
 
 }  // namespace tauscope

@@ -97,6 +97,7 @@ struct ScoredExample {
   /// Ascending temperatures that statistics() can answer for; empty: any, because the logits are there. An
   /// example of an earlier analysis that kept no logits knows only what its tables say: no detail() either.
   std::vector<double> taus;
+  std::string logits_problem;  ///< why there are none, where the analysis had kept some
   bool has_logits() const { return taus.empty(); }
   virtual ~ScoredExample() = default;
 };

@@ -98,6 +98,7 @@ void Session::act(const CopyTable& c) {
 }
 void Session::act(const CopyCommandLine&) {
   clipboard_ = command_line(*this);
+  report(Message::Level::note, "copied: " + *clipboard_);
 }
 void Session::act(const ExportAll& c) {
   if (c.folder.empty()) throw Error::usage("an export needs a folder to write to");

@@ -87,6 +87,10 @@ double Session::shown_tau() const {
 
 std::string Session::detail_note() const {
   if (!example_ || example_->has_logits()) return "";
+  if (!example_->logits_problem.empty())
+    return "The logits that this run kept of this example cannot be read: " + example_->logits_problem +
+           "\nWhat its tables say is shown. Put the folder back and select the example again, or open the "
+           "checkpoints.";
   return "This run kept no logits of this example, so distributions and gradients token by token are not "
          "known. "
          "Analyse again with --keep-logits N (or all), or open the checkpoints.";

@@ -1,4 +1,5 @@
 #include "core/checkpoint/inspection.h"
+#include "core/model/describe.h"
 #include "tests/fuzz/fuzz_target.h"
 #include "tests/fuzz/memory_file.h"
 
@@ -11,7 +12,7 @@ Outcome run_config(std::string_view bytes) {
   folder.write("config.json", bytes);
   folder.write("generation_config.json", bytes);
   return outcome_of([&] {
-    const CheckpointInspection inspection = inspect_checkpoint(folder.path());
+    const CheckpointInspection inspection = inspect_checkpoint(folder.path(), describe_model);
     promise(!inspection.loadable && !inspection.problems.empty(), "there are no weights, and it says so");
     const std::string text = inspection_text(inspection);
     promise(text.size() < 20000 && printable_utf8(text) == text,

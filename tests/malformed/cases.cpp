@@ -9,6 +9,7 @@
 #include "core/checkpoint/safetensors.h"
 #include "core/checkpoint/torch_file.h"
 #include "core/data/data_file.h"
+#include "core/model/describe.h"
 #include "core/tokenizer/tokenizer.h"
 
 namespace tauscope::test {
@@ -21,7 +22,7 @@ std::string read_with(const std::string& reader, const std::filesystem::path& fo
   } else if (reader == "checkpoint") {
     Checkpoint::open(folder);
   } else if (reader == "inspect") {
-    const CheckpointInspection inspection = inspect_checkpoint(folder);
+    const CheckpointInspection inspection = inspect_checkpoint(folder, describe_model);
     std::string text;
     for (const auto* list : {&inspection.problems, &inspection.remarks})
       for (const std::string& line : *list)

@@ -202,6 +202,19 @@ TEST_CASE("what a command line of the window cannot mean is an error before any 
   }
 }
 
+TEST_CASE("a script's line that is no command is an error, and the rest of the script goes on") {
+  TS_NEED_DRAWING();
+  const TemporaryFolder folder;
+  const Json picture{{"command", "screenshot"}, {"path", folder / "after.png"}};
+  write_text(folder / "mixed.jsonl", "{\"command\": \"fly\"}\nnot json\n" + picture.dump() + "\n");
+  const Run run = run_program({"gui", "--script", folder / "mixed.jsonl", "--offscreen"});
+  INFO(run.err);
+  CHECK(run.code == 3);
+  CHECK(contains(run.err, "mixed.jsonl:1"));
+  CHECK(contains(run.err, "2 things went wrong"));
+  CHECK(fs::exists(folder / "after.png"));
+}
+
 TEST_CASE("without a display the error names what works without one") {
   for (const std::vector<std::string>& arguments : {std::vector<std::string>{}, {"gui"}}) {
     const Run run = run_program(arguments);

@@ -62,6 +62,15 @@ TEST_CASE("scripts with mistakes are refused with file, line and field") {
   CHECK(script[0].number == 3);
   test::write_text(folder / "bad.jsonl", "{\"command\": \"quit\"}\n{\"command\"\n");
   CHECK_THROWS_WITH(read_script((folder / "bad.jsonl").string()), Catch::Contains("bad.jsonl:2"));
+  test::write_text(folder / "bad.jsonl", "{\"command\": \"fly\"}\n{\"command\"\n{\"command\": \"quit\"}\n");
+  std::vector<std::string> refused;
+  const auto rest = read_script((folder / "bad.jsonl").string(),
+                                [&](const Error& error) { refused.push_back(error.what()); });
+  REQUIRE(refused.size() == 2);
+  CHECK(refused[0].find("fly") != std::string::npos);
+  CHECK(refused[1].find("bad.jsonl:2") != std::string::npos);
+  REQUIRE(rest.size() == 1);
+  CHECK(rest[0].number == 3);
 }
 
 TEST_CASE("a view is read back as it was written, and nothing unknown is taken") {
