@@ -53,20 +53,20 @@ struct ExpectedObjective {
 };
 
 constexpr ExpectedObjective objective_table[] = {
-    {"9ForwardKlE", "fkl", 170, 248},
-    {"9ReverseKlE", "rkl", 170, 257},
-    {"8JeffreysE", "jeffreys", 172, 249},
-    {"3JsdE", "jsd", 602, 625},
-    {"3SklE", "skl", 640, 723},
-    {"4SrklE", "srkl", 726, 826},
+    {"9ForwardKlE", "fkl", 157, 248},
+    {"9ReverseKlE", "rkl", 157, 257},
+    {"8JeffreysE", "jeffreys", 159, 249},
+    {"3JsdE", "jsd", 612, 634},
+    {"3SklE", "skl", 620, 425},
+    {"4SrklE", "srkl", 664, 752},
     {"3TvdE", "tvd", 154, 210},
     {"2AbE", "ab", 325, 338},
-    {"3AklE", "akl", 172, 249},
+    {"3AklE", "akl", 170, 249},
     {"4TodiE", "todi", 201, 321},
-    {"3DkdE", "dkd", 172, 241},
-    {"4EopdE", "eopd", 170, 257},
+    {"3DkdE", "dkd", 159, 241},
+    {"4EopdE", "eopd", 157, 260},
     {"3MseE", "mse", 72, 109},
-    {"8ZscoreKlE", "zscore-kl", 170, 257},
+    {"8ZscoreKlE", "zscore-kl", 161, 257},
     {"2CeE", "ce", 71, 133},
 };
 

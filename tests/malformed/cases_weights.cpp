@@ -190,16 +190,25 @@ void add_inspections(std::vector<MalformedCase>& cases) {
     cases.push_back({std::move(name), "inspect", std::move(files), std::move(fragments)});
   };
   add("heads that do not divide the hidden size",
-      inspected(R"({"model_type":"gpt2","n_embd":10,"n_head":3})"),
-      {"hidden size 10 is no multiple of the 3 heads"});
+      inspected(R"({"model_type":"gpt2","vocab_size":8,"n_positions":8,"n_layer":1,"n_embd":10,"n_head":3})"),
+      {"n_embd is no multiple of n_head", "n_embd 10, n_head 3"});
   add("key-value heads that do not divide the heads",
-      inspected(R"({"model_type":"llama","num_attention_heads":4,"num_key_value_heads":3})"),
-      {"4 heads cannot share 3 key-value heads"});
-  add("a negative number of layers", inspected(R"({"model_type":"gpt2","n_layer":-2})"), {"n_layer", "-2"});
-  add("a number of layers beyond all", inspected(R"({"model_type":"gpt2","n_layer":1e300})"), {"n_layer"});
-  add("a number of layers in words", inspected(R"({"model_type":"gpt2","n_layer":"two"})"),
+      inspected(
+          R"({"model_type":"llama","vocab_size":8,"hidden_size":8,"num_hidden_layers":1,"num_attention_heads":4,)"
+          R"("num_key_value_heads":3,"intermediate_size":8,"max_position_embeddings":8})"),
+      {"4 heads, 3 key-value heads"});
+  add("a negative number of layers",
+      inspected(R"({"model_type":"gpt2","vocab_size":8,"n_positions":8,"n_embd":8,"n_head":2,"n_layer":-2})"),
+      {"n_layer", "-2"});
+  add("a number of layers beyond all",
+      inspected(
+          R"({"model_type":"gpt2","vocab_size":8,"n_positions":8,"n_embd":8,"n_head":2,"n_layer":1e300})"),
+      {"n_layer"});
+  add("a number of layers in words",
+      inspected(
+          R"({"model_type":"gpt2","vocab_size":8,"n_positions":8,"n_embd":8,"n_head":2,"n_layer":"two"})"),
       {"n_layer", "\"two\""});
-  add("a family that is not known", inspected(R"({"model_type":"gpt9"})"), {"holds no weights"});
+  add("a family that is not known", inspected(R"({"model_type":"gpt9"})"), {"gpt9", "gpt2"});
   const auto weights = [&](const std::string& bytes) {
     return Files{{"config.json", config_text}, {"model.safetensors", bytes}};
   };
