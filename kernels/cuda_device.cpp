@@ -19,6 +19,14 @@ void require(int code) {
   throw std::runtime_error(message);
 }
 
+UseDevice::UseDevice(int device) {
+  if (device >= 0) require(tauscope_cuda_use_device(device, &before_));
+}
+
+UseDevice::~UseDevice() {
+  if (before_ >= 0) tauscope_cuda_use_device(before_, nullptr);
+}
+
 DeviceBytes::DeviceBytes(std::size_t bytes) {
   if (bytes > 0) require(tauscope_cuda_allocate(&data_, bytes));
 }

@@ -14,6 +14,19 @@ namespace tauscope::cuda_host {
 /// std::invalid_argument where an argument was out of range.
 void require(int code);
 
+/// While it lives, this thread's calls use a device; negative: the one that they use anyway. Throws where
+/// there is none of that number.
+class UseDevice {
+ public:
+  explicit UseDevice(int device);
+  ~UseDevice();
+  UseDevice(const UseDevice&) = delete;
+  UseDevice& operator=(const UseDevice&) = delete;
+
+ private:
+  int before_ = -1;
+};
+
 /// Bytes on the device.
 class DeviceBytes {
  public:

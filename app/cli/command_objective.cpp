@@ -4,6 +4,7 @@
 #include "core/base/csv.h"
 #include "core/base/error.h"
 #include "core/diagnostics/analysis_spec.h"
+#include "core/diagnostics/kernel_choice.h"
 #include "core/objectives/choice.h"
 #include "core/objectives/objective_file.h"
 #include "core/objectives/presets.h"
@@ -93,6 +94,9 @@ class ObjectiveCommand final : public CliCommand {
     const std::string machine = "Machine";
     app.add_option("--variant", variant_, "force one kernel variant (see `tauscope variants`)")
         ->group(machine);
+    app.add_option("--device", device_, "auto, cpu, cuda or cuda:i; auto is the CPU")
+        ->capture_default_str()
+        ->group(machine);
     app.add_option("--threads", threads_, "threads; 0 = as many as the machine has")
         ->check(CLI::NonNegativeNumber)
         ->group(machine);
@@ -175,15 +179,6 @@ class ObjectiveCommand final : public CliCommand {
     return parameters;
   }
 
-  const KernelVariant& variant() const {
-    const KernelVariant* found = find_kernel_variant(variant_);
-    if (found != nullptr && found->supported() && found->device() == "cpu") return *found;
-    throw Error::usage("--variant: no such variant computes objectives on this machine")
-        .found("'" + variant_ + "'")
-        .expected("cpu-exact or reference")
-        .remedy("`tauscope variants` lists them");
-  }
-
   ObjectiveFileRequest make_request(const CommandContext& context) const {
     ObjectiveChoice choice = choice_;
     if (!tau_.empty()) choice.tau = parse_number(tau_, "--tau");
@@ -204,7 +199,9 @@ class ObjectiveCommand final : public CliCommand {
     request.out = out_;
     request.force = force_;
     request.vocabulary = vocab_ == "intersect" ? VocabularyRule::intersect : VocabularyRule::must_agree;
-    request.variant = &variant();
+    const KernelChoice kernel = choose_kernel(variant_, "exact", device_);
+    request.variant = kernel.variant;
+    request.device = kernel.device;
     request.threads = threads_;
     for (const std::string& word : context.command_line)
       request.command += (request.command.empty() ? "" : " ") + word;
@@ -232,7 +229,8 @@ class ObjectiveCommand final : public CliCommand {
   ObjectiveChoice choice_;
   bool list_ = false, force_ = false;
   int threads_ = 0;
-  std::string tau_, tau_scaling_, ce_weight_, teacher_, student_, vocab_ = "error", out_, variant_;
+  std::string tau_, tau_scaling_, ce_weight_, teacher_, student_, vocab_ = "error", out_, variant_,
+                                                                  device_ = "auto";
 };
 
 }  // namespace

@@ -9,6 +9,7 @@
 #include "core/base/files.h"
 #include "core/checkpoint/checkpoint.h"
 #include "core/diagnostics/analysis.h"
+#include "core/diagnostics/kernel_choice.h"
 #include "core/diagnostics/logits_source.h"
 #include "core/diagnostics/output_folder.h"
 #include "core/engine/pair_source.h"
@@ -50,6 +51,8 @@ class OpenedSource {
  public:
   virtual ~OpenedSource() = default;
   virtual ScoredSource& source() = 0;
+  /// Which device the kernels are asked for (kernel_choice.h).
+  virtual std::string kernel_device() const = 0;
   virtual void describe(Manifest& manifest) const = 0;
   /// What was left out or cut, one sentence each; known when the analysis has ended.
   virtual std::vector<std::string> warnings() const { return {}; }
@@ -61,6 +64,16 @@ class OpenedCheckpoints final : public OpenedSource {
       : request_(request), pair_(pair_options(request), progress) {}
 
   ScoredSource& source() override { return pair_; }
+
+  /// Where the models leave the logits, unless another variant is asked for or this build has no kernels
+  /// there.
+  std::string kernel_device() const override {
+    const KernelVariant* const named =
+        find_kernel_variant(request_.spec.variant, to_string(request_.spec.mode));
+    const bool elsewhere = !request_.spec.variant.empty() && named != nullptr && named->device() == "cpu";
+    const bool on_gpu = pair_.device().starts_with("cuda");
+    return on_gpu && !elsewhere && find_kernel_variant("cuda-exact")->supported() ? pair_.device() : "auto";
+  }
 
   void describe(Manifest& manifest) const override {
     manifest.source.kind = "checkpoints";
@@ -130,6 +143,7 @@ class OpenedLogits final : public OpenedSource {
   }
 
   ScoredSource& source() override { return *source_; }
+  std::string kernel_device() const override { return request_.model.device; }
 
   void describe(Manifest& manifest) const override {
     manifest.source.kind = "logits";
@@ -140,6 +154,8 @@ class OpenedLogits final : public OpenedSource {
       manifest.source.students.push_back(
           manifest_model(student.name, student.path, joined_.student_files[i]->logits()));
     }
+    if (const KernelVariant* const ran = find_kernel_variant(manifest.spec.variant))
+      manifest.device = ran->device();
     manifest.more_settings["vocab_rule"] = request_.vocab_intersect ? "intersect" : "error";
   }
 
@@ -211,6 +227,12 @@ void name_students(std::vector<StudentPath>& students) {
 
 namespace {
 
+/// Names of variants and devices, before minutes are spent on loading.
+void check_kernels(const AnalyzeRequest& request) {
+  const bool files = !request.teacher_logits.empty();
+  choose_kernel(request.spec.variant, to_string(request.spec.mode), files ? request.model.device : "auto");
+}
+
 /// Replacing an analysis removes what is in its folder, so nothing that is read may lie there.
 void check_inputs_lie_outside(const AnalyzeRequest& request) {
   std::vector<fs::path> inputs = {request.teacher, request.data, request.teacher_logits};
@@ -231,13 +253,16 @@ void check_inputs_lie_outside(const AnalyzeRequest& request) {
 
 AnalyzeOutcome run_analyze(const AnalyzeRequest& request, ProgressSink& progress, std::stop_token stop) {
   check_spec(request.spec);
+  check_kernels(request);
   check_inputs_lie_outside(request);
   check_output_folder(request.out, request.force);  // before minutes are spent on loading
   const auto opened = open_source(request, progress);
   open_output_folder(request.out, request.force);
 
-  const AnalysisResult result = run_analysis(opened->source(), request.spec, request.out, progress, stop);
-  Manifest manifest = manifest_of(result, request.spec);
+  AnalysisSpec spec = request.spec;
+  spec.device = opened->kernel_device();
+  const AnalysisResult result = run_analysis(opened->source(), spec, request.out, progress, stop);
+  Manifest manifest = manifest_of(result, spec);
   manifest.command = request.command;
   opened->describe(manifest);
   for (std::string& warning : opened->warnings()) {

@@ -25,6 +25,7 @@ struct AnalysisSpec {
   int overlap_k = 10;                            ///< k of top_k_overlap
   AnalysisMode mode = AnalysisMode::exact;       ///< --mode
   std::string variant;                           ///< --variant; empty = the best one of `mode`
+  std::string device = "auto";                   ///< --device: of the kernels; see kernel_choice.h
   int threads = 0;                               ///< --threads; 0 = as many as the machine has
   TokensFormat tokens = TokensFormat::csv;       ///< --tokens
   Average average = Average::token;              ///< --average

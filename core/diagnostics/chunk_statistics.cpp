@@ -8,30 +8,12 @@
 
 #include "core/base/error.h"
 #include "core/diagnostics/dropped_mass.h"
+#include "core/diagnostics/kernel_choice.h"
+#include "kernels/cuda_device.h"
+#include "kernels/cuda_statistics.h"
 
 namespace tauscope {
 namespace {
-
-const KernelVariant& choose_variant(const AnalysisSpec& spec) {
-  const auto* variant = find_kernel_variant(spec.variant, to_string(spec.mode));
-  std::string known;
-  for (const auto* candidate : kernel_variants()) {
-    if (candidate->supported()) known += (known.empty() ? "" : ", ") + candidate->name();
-  }
-  if (!variant) {
-    throw Error::usage("there is no such kernel variant")
-        .field("--variant")
-        .found(spec.variant)
-        .expected(known);
-  }
-  if (!variant->supported()) {
-    throw Error::usage("this machine cannot run the kernel variant")
-        .field("--variant")
-        .found(fmt::format("{} ({})", variant->name(), variant->unsupported_reason()))
-        .expected(known);
-  }
-  return *variant;
-}
 
 void check_chunk(const ScoredChunk& chunk, std::size_t students, std::int64_t vocab) {
   const auto fits = [&](const LogitsView& view) {
@@ -40,6 +22,11 @@ void check_chunk(const ScoredChunk& chunk, std::size_t students, std::int64_t vo
   bool good = chunk.students.size() == students && fits(chunk.teacher);
   for (const auto& student : chunk.students)
     good = good && fits(student);
+  if (const auto& device = chunk.on_device) {
+    good = good && device->students.size() == students && fits(device->teacher);
+    for (const auto& student : device->students)
+      good = good && fits(student);
+  }
   good = good && (chunk.targets.empty() || chunk.targets.size() == chunk.teacher.rows);
   good = good && (chunk.positions.empty() || chunk.positions.size() == chunk.teacher.rows);
   if (!good) throw Error::failed("", "the source's logits, targets and positions do not fit together");
@@ -58,7 +45,7 @@ ChunkStatistics::ChunkStatistics(const AnalysisSpec& spec, const ScoredSource& s
     : spec_(spec),
       kernel_spec_(statistics_spec(spec)),
       source_(source),
-      variant_(&choose_variant(spec)),
+      kernel_(choose_kernel(spec.variant, to_string(spec.mode), spec.device)),
       students_(source.student_names().size()),
       distributions_(students_, spec.taus.size(), source.vocab()) {
   options_.threads = spec.threads;
@@ -77,7 +64,7 @@ bool ChunkStatistics::add(const ScoredChunk& chunk, std::stop_token stop) {
   check_chunk(chunk, students_, source_.vocab());
   options_.stop = std::move(stop);
   for (std::size_t student = 0; student < students_; ++student) {
-    if (!add_student({chunk.teacher, chunk.students[student], chunk.targets}, student)) return false;
+    if (!add_student(chunk, student)) return false;
   }
   if (!add_teacher_entropy(chunk)) return false;
   add_rows(chunk);
@@ -85,11 +72,28 @@ bool ChunkStatistics::add(const ScoredChunk& chunk, std::stop_token stop) {
   return true;
 }
 
-bool ChunkStatistics::add_student(const StatisticsInput& input, std::size_t student) {
+/// Where the kernels run on the device that has the logits, they take them from there.
+KernelReport ChunkStatistics::run(const ScoredChunk& chunk, std::optional<std::size_t> student,
+                                  std::span<const std::int64_t> targets, const StatisticsSpec& spec,
+                                  std::span<RowStatistics> out) const {
+  const KernelVariant& kernel = *kernel_.variant;
+  const auto input_of = [&](const auto& from) {
+    return StatisticsInput{from.teacher, student ? from.students[*student] : from.teacher, targets};
+  };
+  const auto& device = chunk.on_device;
+  const bool there =
+      device && kernel.device() == "cuda" && (kernel_.device < 0 || kernel_.device == device->device);
+  const cuda_host::UseDevice on(there ? device->device : kernel_.device);
+  if (!there) return kernel.statistics(input_of(chunk), spec, out, options_);
+  return cuda_statistics(kernel.mode() == "exact", input_of(*device), spec, out, device->stream);
+}
+
+bool ChunkStatistics::add_student(const ScoredChunk& chunk, std::size_t student) {
+  const StatisticsInput input{chunk.teacher, chunk.students[student], chunk.targets};
   auto& cells = statistics_->students[student];
   const std::size_t taus = spec_.taus.size(), before = cells.size();
   cells.resize(before + input.teacher.rows * taus);
-  const auto report = variant_->statistics(input, kernel_spec_, std::span(cells).subspan(before), options_);
+  const auto report = run(chunk, student, chunk.targets, kernel_spec_, std::span(cells).subspan(before));
   if (report.stopped) return false;
   target_ = report.target;
   rows_recomputed_ += report.rows_recomputed;
@@ -118,7 +122,7 @@ bool ChunkStatistics::add_teacher_entropy(const ScoredChunk& chunk) {
   one.taus = {1.0};
   one.set = StatisticsSet::one_pass;
   std::vector<RowStatistics> cells(rows);
-  const auto report = variant_->statistics({chunk.teacher, chunk.teacher, {}}, one, cells, options_);
+  const auto report = run(chunk, std::nullopt, {}, one, cells);
   if (report.stopped) return false;
   entropy.resize(before + rows, RowStatistics::none);
   for (std::size_t row = 0; row < rows; ++row) {

@@ -13,6 +13,14 @@
 
 namespace tauscope {
 
+/// The chunk's logits where models on a GPU left them, beside the copies on the host.
+struct DeviceLogits {
+  LogitsView teacher;                ///< data: an address of the device
+  std::vector<LogitsView> students;  ///< likewise
+  int device = 0;                    ///< its number
+  void* stream = nullptr;            ///< cudaStream_t behind which they can be read
+};
+
 /// Owns (through `keep_alive`) everything it points to; immutable once handed out.
 struct ScoredChunk {
   std::int64_t example = 0;  ///< index of the record in the data file
@@ -29,6 +37,7 @@ struct ScoredChunk {
   /// (`--vocab intersect`); row_stride >= vocab + dropped.
   std::size_t teacher_dropped = 0;
   std::vector<std::size_t> student_dropped;  ///< per student; empty = 0 for all
+  std::optional<DeviceLogits> on_device;     ///< what CUDA kernels read rather than upload
   std::shared_ptr<const void> keep_alive;
 
   std::int64_t position(std::size_t row) const {

@@ -85,6 +85,24 @@ std::shared_ptr<LoadedModel> open_model(const fs::path& folder, std::string fing
   return opened;
 }
 
+/// Where every model left its logits on the same GPU, they are handed on there too.
+void keep_on_device(std::vector<std::shared_ptr<DeviceMatrix>> kept, ModelRows& rows) {
+  for (const auto& matrix : kept)
+    if (!matrix || matrix->device() != kept.front()->device()) return;
+  const auto at = [](LogitsView view, const DeviceMatrix& matrix) {
+    view.data = matrix.data();
+    return view;
+  };
+  DeviceLogits on_device;
+  on_device.device = kept.front()->device();
+  on_device.stream = kept.front()->stream();
+  on_device.teacher = at(rows.teacher, *kept.front());
+  for (std::size_t i = 0; i < rows.students.size(); ++i)
+    on_device.students.push_back(at(rows.students[i], *kept[i + 1]));
+  rows.on_device = std::move(on_device);
+  rows.device_memory = std::make_shared<std::vector<std::shared_ptr<DeviceMatrix>>>(std::move(kept));
+}
+
 }  // namespace
 
 std::shared_ptr<const ModelSet> ModelSet::load(const ModelSetOptions& options, ProgressSink& sink,
@@ -201,15 +219,19 @@ std::vector<ModelSet::States> ModelSet::hidden_states(const std::vector<std::vec
 ModelRows ModelSet::logits(const States& states, std::int64_t first, std::int64_t rows, std::span<float> out,
                            const std::stop_token& stop) const {
   ModelRows views;
+  std::vector<std::shared_ptr<DeviceMatrix>> kept;
   for (std::size_t m = 0; m < members_.size(); ++m) {
+    const CausalLM& model = *members_[m]->model;
+    kept.push_back(model.device_matrix(rows));
     const auto width = static_cast<std::size_t>(facts_[m].vocab);
     const auto target = out.first(static_cast<std::size_t>(rows) * width);
     for (std::int64_t done = 0; done < rows; done += rows_per_block) {
       if (stop.stop_requested()) return {};
       const std::int64_t count = std::min(rows_per_block, rows - done);
-      members_[m]->model->logits(
+      model.logits(
           *states[m], first + done, count,
-          target.subspan(static_cast<std::size_t>(done) * width, static_cast<std::size_t>(count) * width));
+          target.subspan(static_cast<std::size_t>(done) * width, static_cast<std::size_t>(count) * width),
+          kept[m].get(), done);
     }
     const LogitsView view{target.data(), static_cast<std::size_t>(rows), static_cast<std::size_t>(vocab_),
                           width, DType::float32};
@@ -222,6 +244,7 @@ ModelRows ModelSet::logits(const States& states, std::int64_t first, std::int64_
     }
     out = out.subspan(target.size());
   }
+  keep_on_device(std::move(kept), views);
   return views;
 }
 

@@ -3,6 +3,7 @@
 
 #include <filesystem>
 #include <memory>
+#include <optional>
 #include <span>
 #include <stop_token>
 #include <string>
@@ -11,6 +12,7 @@
 
 #include "core/base/progress.h"
 #include "core/data/sequence.h"
+#include "core/diagnostics/scored_chunk.h"
 #include "core/model/causal_lm.h"
 #include "core/tokenizer/tokenizer.h"
 #include "kernels/logits_view.h"
@@ -49,9 +51,11 @@ struct ModelSetOptions {
 
 /// Rows of logits of every model for the same positions.
 struct ModelRows {
-  LogitsView teacher;                ///< (rows, shared vocabulary)
-  std::vector<LogitsView> students;  ///< per student
-  std::size_t teacher_dropped = 0;   ///< entries behind the shared ones in each row
+  std::optional<DeviceLogits> on_device;      ///< where every model is on the same GPU
+  std::shared_ptr<const void> device_memory;  ///< what they lie in
+  LogitsView teacher;                         ///< (rows, shared vocabulary)
+  std::vector<LogitsView> students;           ///< per student
+  std::size_t teacher_dropped = 0;            ///< entries behind the shared ones in each row
   std::vector<std::size_t> student_dropped;
 };
 

@@ -109,7 +109,10 @@ ScoredChunk ModelPairSource::make_chunk(Prepared& example) {
   chunk.targets.assign(first_target, first_target + rows);
   example.done += rows;
   chunk.last_of_example = example.done == scored;
-  chunk.keep_alive = buffer;
+  chunk.on_device = std::move(views.on_device);
+  // The buffer is used again once nothing but this source holds it.
+  using Memory = std::pair<std::shared_ptr<const void>, std::shared_ptr<const void>>;
+  chunk.keep_alive = std::make_shared<const Memory>(buffer, std::move(views.device_memory));
   return chunk;
 }
 

@@ -3,6 +3,7 @@
 #include <ATen/TensorOperators.h>
 #include <ATen/ops/arange.h>
 #include <ATen/ops/cat.h>
+#include <ATen/ops/empty.h>
 #include <ATen/ops/from_blob.h>
 #include <ATen/ops/full.h>
 #include <ATen/ops/tensor.h>
@@ -11,6 +12,7 @@
 #include <algorithm>
 
 #include "core/base/error.h"
+#include "core/model/current_stream.h"
 #include "core/model/decoder.h"
 #include "core/model/runtime.h"
 
@@ -25,6 +27,18 @@ class TensorHiddenStates final : public HiddenStates {
 
  private:
   at::Tensor tensor_;  ///< (tokens, hidden)
+};
+
+class TensorMatrix final : public DeviceMatrix {
+ public:
+  explicit TensorMatrix(at::Tensor tensor) : tensor_(std::move(tensor)) {}
+  const void* data() const override { return tensor_.const_data_ptr(); }
+  int device() const override { return tensor_.device().index(); }
+  void* stream() const override { return current_stream(tensor_.device()); }
+  at::Tensor rows(std::int64_t first, std::int64_t count) const { return tensor_.narrow(0, first, count); }
+
+ private:
+  at::Tensor tensor_;  ///< (rows, vocab)
 };
 
 at::Tensor to_tensor(std::span<const std::int32_t> ids) {
@@ -47,8 +61,10 @@ class TorchCausalLM final : public CausalLM {
   std::vector<std::shared_ptr<HiddenStates>> hidden_states_batch(
       const std::vector<std::vector<std::int32_t>>& batch, const std::stop_token& stop) const override;
 
-  void logits(const HiddenStates& hidden, std::int64_t first, std::int64_t count,
-              std::span<float> out) const override;
+  void logits(const HiddenStates& hidden, std::int64_t first, std::int64_t count, std::span<float> out,
+              DeviceMatrix* kept, std::int64_t row) const override;
+
+  std::shared_ptr<DeviceMatrix> device_matrix(std::int64_t rows) const override;
 
   std::unique_ptr<KeyValueCache> make_cache(std::int64_t batch) const override;
 
@@ -115,13 +131,24 @@ std::vector<std::shared_ptr<HiddenStates>> TorchCausalLM::hidden_states_batch(
 }
 
 void TorchCausalLM::logits(const HiddenStates& hidden, std::int64_t first, std::int64_t count,
-                           std::span<float> out) const {
+                           std::span<float> out, DeviceMatrix* kept, std::int64_t row) const {
   const auto& states = dynamic_cast<const TensorHiddenStates&>(hidden).tensor();
   if (first < 0 || count < 0 || first + count > states.size(0) ||
       out.size() != static_cast<std::size_t>(count * config().vocab))
     throw std::invalid_argument("logits: rows or output outside the hidden states");
   if (count == 0) return;
-  run_inference("the logits", [&] { decoder_.logits_into(states.narrow(0, first, count), out); });
+  run_inference("the logits", [&] {
+    const at::Tensor rows = decoder_.logits_into(states.narrow(0, first, count), out);
+    if (kept != nullptr) dynamic_cast<TensorMatrix&>(*kept).rows(row, count).copy_(rows);
+  });
+}
+
+std::shared_ptr<DeviceMatrix> TorchCausalLM::device_matrix(std::int64_t rows) const {
+  if (decoder_.device().is_cpu()) return nullptr;
+  return run_inference("the logits", [&] {
+    const auto options = at::TensorOptions().dtype(at::kFloat).device(decoder_.device());
+    return std::make_shared<TensorMatrix>(at::empty({rows, config().vocab}, options));
+  });
 }
 
 std::unique_ptr<KeyValueCache> TorchCausalLM::make_cache(std::int64_t batch) const {

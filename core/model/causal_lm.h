@@ -27,6 +27,15 @@ class HiddenStates {
   virtual std::int64_t tokens() const = 0;
 };
 
+/// Logits that stay on a model's GPU, (rows, vocab) float32. Opaque outside core/model but for its place.
+class DeviceMatrix {
+ public:
+  virtual ~DeviceMatrix() = default;
+  virtual const void* data() const = 0;  ///< an address of the device
+  virtual int device() const = 0;        ///< its number
+  virtual void* stream() const = 0;      ///< cudaStream_t behind which it can be read
+};
+
 /// Keys and values of the tokens seen so far, for step-by-step decoding. Opaque outside core/model.
 class KeyValueCache {
  public:
@@ -68,8 +77,16 @@ class CausalLM {
   }
 
   /// Logits of rows [first, first + count): writes (count, vocab) float32 to host memory.
+  void logits(const HiddenStates& hidden, std::int64_t first, std::int64_t count,
+              std::span<float> out) const {
+    logits(hidden, first, count, out, nullptr, 0);
+  }
+  /// The same, kept on the device as well, as rows [row, row + count) of `kept` (null: not kept).
   virtual void logits(const HiddenStates& hidden, std::int64_t first, std::int64_t count,
-                      std::span<float> out) const = 0;
+                      std::span<float> out, DeviceMatrix* kept, std::int64_t row) const = 0;
+
+  /// Room for logits on the model's GPU; null where the model is on the CPU.
+  virtual std::shared_ptr<DeviceMatrix> device_matrix(std::int64_t rows) const = 0;
 
   /// An empty cache for `batch` sequences.
   virtual std::unique_ptr<KeyValueCache> make_cache(std::int64_t batch) const = 0;

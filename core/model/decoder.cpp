@@ -88,7 +88,7 @@ at::Tensor Decoder::logits(const at::Tensor& hidden) const {
   return at::linear(hidden.to(at::kFloat), weights_.head.to(at::kFloat));
 }
 
-void Decoder::logits_into(const at::Tensor& hidden, std::span<float> out) const {
+at::Tensor Decoder::logits_into(const at::Tensor& hidden, std::span<float> out) const {
   const at::Tensor rows = hidden.to(at::kFloat);
   const auto wanted = at::TensorOptions().dtype(at::kFloat);
   at::Tensor target = at::from_blob(out.data(), {hidden.size(0), config_.vocab}, wanted);
@@ -105,6 +105,7 @@ void Decoder::logits_into(const at::Tensor& hidden, std::span<float> out) const 
     }
   }
   if (!device().is_cpu()) target.copy_(result);
+  return result;
 }
 
 }  // namespace tauscope

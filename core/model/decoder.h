@@ -34,8 +34,8 @@ class Decoder {
   /// (rows, embedding width) -> (rows, vocab) float32. The product is in float32 whatever the weights' type:
   /// 8 bits of mantissa would leave steps of 0.1 in a logit of 20.
   at::Tensor logits(const at::Tensor& hidden) const;
-  /// The same, written to host memory.
-  void logits_into(const at::Tensor& hidden, std::span<float> out) const;
+  /// The same, written to host memory; returns them where they were computed.
+  at::Tensor logits_into(const at::Tensor& hidden, std::span<float> out) const;
 
  private:
   at::Tensor embed(const TokenRows& rows) const;

@@ -8,6 +8,7 @@
 #include "core/base/csv.h"
 #include "core/base/error.h"
 #include "core/objectives/choice.h"
+#include "kernels/cuda_device.h"
 
 namespace tauscope {
 
@@ -99,6 +100,7 @@ class ObjectiveFileRun {
         joined_.teacher.slice(first, count), joined_.students[0].slice(first, count), {}, {}};
     if (!joined_.targets.empty()) input.targets = std::span(joined_.targets).subspan(first, count);
     if (!joined_.mask.empty()) input.mask = std::span(joined_.mask).subspan(first, count);
+    const cuda_host::UseDevice on(request_.device);
     const ObjectiveReport report =
         objective_gradient(*request_.variant, input, request_.spec, gradient_, joined_.vocab(),
                            std::span(loss_).subspan(first, count), {request_.threads, stop});

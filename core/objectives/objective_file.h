@@ -17,6 +17,7 @@ struct ObjectiveFileRequest {
   bool force = false;  ///< replace `out` if it exists; never where it is one of the inputs
   VocabularyRule vocabulary = VocabularyRule::must_agree;
   const KernelVariant* variant = nullptr;
+  int device = -1;                                  ///< of a CUDA variant: its number; -1 = the current one
   int threads = 0;                                  ///< 0 = as many as the machine has
   std::size_t block_bytes = std::size_t{64} << 20;  ///< of the gradient held in memory, at least one row
   std::string command;                              ///< kept in the file's metadata

@@ -8,6 +8,7 @@
 #include <ATen/core/Tensor.h>
 #include <ATen/ops/clamp_min.h>
 #include <ATen/ops/empty.h>
+#include <c10/core/DeviceGuard.h>
 #include <torch/csrc/autograd/custom_function.h>
 #include <torch/library.h>
 
@@ -20,8 +21,12 @@
 
 #include "core/base/error.h"
 #include "core/diagnostics/analysis_spec.h"
+#include "core/model/current_stream.h"
 #include "core/objectives/choice.h"
 #include "core/objectives/presets.h"
+#include "kernels/cuda_device.h"
+#include "kernels/cuda_objective.h"
+#include "kernels/cuda_statistics.h"
 #include "kernels/objective.h"
 
 namespace {
@@ -68,8 +73,9 @@ tauscope::DType dtype_of(const Tensor& logits, const char* name) {
 LogitsView view_of(const Tensor& logits, const char* name, Tensor& held) {
   TORCH_CHECK_VALUE(logits.dim() >= 1 && logits.size(-1) > 0, "tauscope: the ", name,
                     "'s logits have no vocabulary: shape ", logits.sizes());
-  TORCH_CHECK_VALUE(logits.device().is_cpu(), "tauscope: the ", name, "'s logits are on ", logits.device(),
-                    "; these kernels run on the CPU");
+  TORCH_CHECK_VALUE(logits.device().is_cpu() || logits.device().is_cuda(), "tauscope: the ", name,
+                    "'s logits are on ", logits.device(),
+                    "; these kernels run on the CPU and on CUDA devices");
   const tauscope::DType dtype = dtype_of(logits, name);
   held = logits.reshape({-1, logits.size(-1)});
   const bool usable = held.stride(1) == 1 && (held.size(0) <= 1 || held.stride(0) >= held.size(1));
@@ -79,14 +85,21 @@ LogitsView view_of(const Tensor& logits, const char* name, Tensor& held) {
   return {held.const_data_ptr(), rows, vocab, stride, dtype};
 }
 
-/// Per position, in the shape of the logits without their vocabulary; null where absent.
+void check_same_place(const Tensor& teacher, const Tensor& student) {
+  TORCH_CHECK_VALUE(teacher.sizes() == student.sizes(), "tauscope: the teacher's logits have shape ",
+                    teacher.sizes(), ", the student's ", student.sizes());
+  TORCH_CHECK_VALUE(teacher.device() == student.device(), "tauscope: the teacher's logits are on ",
+                    teacher.device(), ", the student's on ", student.device());
+}
+
+/// Per position, in the shape of the logits without their vocabulary, on `device`; null where absent.
 template <typename T>
 std::span<const T> per_row(const OptionalTensor& values, at::ScalarType type, const Tensor& logits,
-                           const char* name, Tensor& held) {
+                           const char* name, at::Device device, Tensor& held) {
   if (!values) return {};
   TORCH_CHECK_VALUE(values->sizes() == logits.sizes().slice(0, static_cast<std::size_t>(logits.dim() - 1)),
                     "tauscope: ", name, " has shape ", values->sizes(), "; the logits have ", logits.sizes());
-  held = values->to(at::kCPU, type).contiguous();
+  held = values->to(device, type).contiguous();
   if (type == at::kLong) held = held.clamp_min(-1);  // Hugging Face marks what is not scored by -100
   return {static_cast<const T*>(held.const_data_ptr()), static_cast<std::size_t>(held.numel())};
 }
@@ -108,6 +121,23 @@ std::vector<std::int64_t> rows_shape(const Tensor& logits) {
   return logits.sizes().slice(0, static_cast<std::size_t>(logits.dim() - 1)).vec();
 }
 
+/// Everything stays on the device; the kernel is queued behind what LibTorch has queued there. A target
+/// beyond the vocabulary makes its row's loss NaN: to look at it would be to wait for it.
+Tensor compute_on_device(const tauscope::ObjectiveInput& input, const tauscope::ObjectiveSpec& spec,
+                         const Tensor& student, Tensor gradient) {
+  TORCH_CHECK_VALUE(!spec.needs_target() || !input.targets.empty(),
+                    "tauscope::objective: ", spec.objective->text.name, " needs a target for every row");
+  const at::Device device = student.device();
+  const c10::DeviceGuard guard(device);
+  const tauscope::cuda_host::UseDevice ours(device.index());
+  const Tensor loss = at::empty(rows_shape(student), student.options().dtype(at::kDouble));
+  tauscope::cuda_objective({input.teacher, input.student, input.targets.data(), input.mask.data()}, spec,
+                           gradient.defined() ? gradient.mutable_data_ptr<float>() : nullptr,
+                           input.student.vocab, loss.mutable_data_ptr<double>(), nullptr,
+                           tauscope::current_stream(device));
+  return loss.to(at::kFloat);
+}
+
 /// `gradient` undefined: not wanted.
 Tensor compute(const Tensor& teacher, const Tensor& student, const OptionalTensor& targets,
                const OptionalTensor& mask, const Asked& asked, Tensor gradient) {
@@ -117,10 +147,10 @@ Tensor compute(const Tensor& teacher, const Tensor& student, const OptionalTenso
     tauscope::ObjectiveInput input;
     input.student = view_of(student, "student", held[0]);
     input.teacher = view_of(teacher, "teacher", held[1]);
-    TORCH_CHECK_VALUE(teacher.sizes() == student.sizes(), "tauscope: the teacher's logits have shape ",
-                      teacher.sizes(), ", the student's ", student.sizes());
-    input.targets = per_row<std::int64_t>(targets, at::kLong, student, "targets", held[2]);
-    input.mask = per_row<std::uint8_t>(mask, at::kByte, student, "mask", held[3]);
+    check_same_place(teacher, student);
+    input.targets = per_row<std::int64_t>(targets, at::kLong, student, "targets", student.device(), held[2]);
+    input.mask = per_row<std::uint8_t>(mask, at::kByte, student, "mask", student.device(), held[3]);
+    if (student.is_cuda()) return compute_on_device(input, spec, student, std::move(gradient));
     std::vector<double> loss(input.student.rows);
     std::span<float> out;
     if (gradient.defined())
@@ -147,12 +177,12 @@ Tensor compute(const Tensor& teacher, const Tensor& student, const OptionalTenso
     std::string(name), std::string(preset), std::string(params), tau, tau_squared, ce_weight \
   }
 
-Tensor objective_cpu(TAUSCOPE_ARGUMENTS) {
+Tensor objective_kernel(TAUSCOPE_ARGUMENTS) {
   return compute(teacher, student, targets, mask, TAUSCOPE_ASKED, {});
 }
 
-std::tuple<Tensor, Tensor> objective_with_gradient_cpu(TAUSCOPE_ARGUMENTS) {
-  Tensor gradient = at::empty(student.sizes(), at::kFloat);
+std::tuple<Tensor, Tensor> objective_with_gradient_kernel(TAUSCOPE_ARGUMENTS) {
+  Tensor gradient = at::empty(student.sizes(), student.options().dtype(at::kFloat));
   Tensor loss = compute(teacher, student, targets, mask, TAUSCOPE_ASKED, gradient);
   return {loss, gradient};
 }
@@ -225,13 +255,19 @@ Tensor statistics(const Tensor& teacher, const Tensor& student, const OptionalTe
     Tensor held[3];
     tauscope::StatisticsInput input{
         view_of(teacher, "teacher", held[0]), view_of(student, "student", held[1]), {}};
-    TORCH_CHECK_VALUE(teacher.sizes() == student.sizes(), "tauscope: the teacher's logits have shape ",
-                      teacher.sizes(), ", the student's ", student.sizes());
-    input.targets = per_row<std::int64_t>(targets, at::kLong, student, "targets", held[2]);
+    check_same_place(teacher, student);
+    input.targets = per_row<std::int64_t>(targets, at::kLong, student, "targets", at::kCPU, held[2]);
     std::vector<tauscope::RowStatistics> rows(input.student.rows * spec.taus.size());
     tauscope::KernelOptions options;
     options.threads = at::get_num_threads();
-    variant->statistics(input, spec, rows, options);
+    if (student.is_cuda()) {
+      const c10::DeviceGuard guard(student.device());
+      const tauscope::cuda_host::UseDevice ours(student.device().index());
+      tauscope::cuda_statistics(variant->mode() == "exact", input, spec, rows,
+                                tauscope::current_stream(student.device()));
+    } else {
+      variant->statistics(input, spec, rows, options);
+    }
     const auto columns = tauscope::statistics_columns();
     std::vector<std::int64_t> shape = rows_shape(student);
     shape.push_back(static_cast<std::int64_t>(spec.taus.size()));
@@ -284,8 +320,14 @@ TORCH_LIBRARY(tauscope, library) {
 }
 
 TORCH_LIBRARY_IMPL(tauscope, CPU, library) {
-  library.impl("objective", &objective_cpu);
-  library.impl("objective_with_gradient", &objective_with_gradient_cpu);
+  library.impl("objective", &objective_kernel);
+  library.impl("objective_with_gradient", &objective_with_gradient_kernel);
+  library.impl("statistics", &statistics);
+}
+
+TORCH_LIBRARY_IMPL(tauscope, CUDA, library) {
+  library.impl("objective", &objective_kernel);
+  library.impl("objective_with_gradient", &objective_with_gradient_kernel);
   library.impl("statistics", &statistics);
 }
 

@@ -12,6 +12,9 @@ extern "C" {
 const char* tauscope_cuda_message(void) {
   return "this build has no CUDA kernels (nvcc was not found when it was configured, or TAUSCOPE_CUDA=OFF)";
 }
+int tauscope_cuda_use_device(int, int*) {
+  return absent;
+}
 int tauscope_cuda_available(void) {
   return absent;
 }

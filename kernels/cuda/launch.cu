@@ -98,6 +98,18 @@ const char* tauscope_cuda_message(void) {
   return message().c_str();
 }
 
+int tauscope_cuda_use_device(int device, int* before) {
+  int count = 0;
+  if (const int error = check(cudaGetDeviceCount(&count), "looking for CUDA devices")) return error;
+  if (device < 0 || device >= count)
+    return fail(TAUSCOPE_CUDA_NO_DEVICE,
+                "there is no CUDA device " + std::to_string(device) + ", of " + std::to_string(count));
+  if (before != nullptr) {
+    if (const int error = check(cudaGetDevice(before), "asking for the device")) return error;
+  }
+  return check(cudaSetDevice(device), "choosing the device");
+}
+
 int tauscope_cuda_available(void) {
   int count = 0;
   if (const cudaError_t error = cudaGetDeviceCount(&count); error != cudaSuccess)

@@ -43,7 +43,7 @@ __global__ void __launch_bounds__(objective_threads) objective_kernel(const Obje
     ObjectiveRow row(task, logits, static_cast<int>(target), gradient, scratch.scratch,
                      scratch.order_scratch());
     loss = __builtin_nan("");
-    if (row.scan()) {
+    if (target < task.vocab && row.scan()) {  // the host cannot look at targets that are on the device
       const double label = task.ce_weight != 0 ? row.prepare_cross_entropy(task.ce_weight) : 0;
       loss = task.value_scale * Objective::compute(row, task.parameters);
       if (task.ce_weight != 0) loss += task.ce_weight * label;

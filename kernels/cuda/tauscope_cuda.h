@@ -36,6 +36,9 @@ typedef struct {
 /* What the last call of this thread that did not return TAUSCOPE_CUDA_OK has to say; never null. */
 const char* tauscope_cuda_message(void);
 
+/* Which device this thread's calls use from now on, from 0; `before` gets what it was, or is null. */
+int tauscope_cuda_use_device(int device, int* before);
+
 /* TAUSCOPE_CUDA_OK where kernels can run on the current device. */
 int tauscope_cuda_available(void);
 

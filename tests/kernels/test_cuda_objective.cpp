@@ -129,6 +129,19 @@ TEST_CASE("the adaptive weight of the CUDA kernel takes the reference's head on 
   }
 }
 
+TEST_CASE(
+    "a target beyond the vocabulary makes its row invalid: the host cannot look at those on the device") {
+  const OneRow row{std::vector<float>(5, 0.5F), std::vector<float>(5, 1.5F), {5}};
+  const LogitsView view{row.teacher.data(), 1, 5, 5, DType::float32};
+  for (const char* name : {"ce", "dkd", "jsd"}) {
+    const ObjectiveResult found = on_device({view, view, row.target, {}}, {find_kernel_objective(name), {}});
+    CHECK(std::isnan(found.loss[0]));
+    CHECK(found.report.invalid == 1);
+    CHECK(std::isnan(found.row(0)[4]));
+    CHECK(found.guards_are_intact());
+  }
+}
+
 TEST_CASE("the entry point of the CUDA objectives refuses what is out of range, and says why") {
   std::array<float, 8> logits{};
   const tauscope_cuda_logits good{logits.data(), 2, 4, 4, TAUSCOPE_CUDA_FLOAT32};

@@ -4,6 +4,7 @@
 #include <stdexcept>
 
 #include "kernels/cuda/tauscope_cuda.h"
+#include "kernels/cuda_device.h"
 #include "kernels/cuda_statistics.h"
 #include "kernels/variants.h"
 #include "tests/kernels/cuda_shim/tauscope_cuda_shim.h"
@@ -86,7 +87,7 @@ TEST_CASE("CUDA statistics with blocks of other sizes") {
 
 TEST_CASE("without a device the CUDA variants are not supported and say why") {
   const Restore restore;
-  cuda_shim::settings().device = false;
+  cuda_shim::settings().devices = 0;
   const PairRows pairs = make_pairs(PairKind::moderate, 1, 30, 34);
   CHECK(tauscope_cuda_available() == TAUSCOPE_CUDA_NO_DEVICE);
   for (const KernelVariant* variant : {cuda_exact_variant(), cuda_fast_variant()}) {
@@ -94,6 +95,28 @@ TEST_CASE("without a device the CUDA variants are not supported and say why") {
     CHECK(variant->unsupported_reason().find("device") != std::string::npos);
   }
   CHECK(find_kernel_variant("", "exact")->device() == "cpu");
+}
+
+TEST_CASE("a device is used while it is asked for, and one that is not there is refused") {
+  const Restore restore;
+  cuda_shim::settings().devices = 3;
+  const auto current = [] {
+    int device = -1;
+    CHECK(cudaGetDevice(&device) == cudaSuccess);
+    return device;
+  };
+  {
+    const cuda_host::UseDevice second(1);
+    CHECK(current() == 1);
+    {
+      const cuda_host::UseDevice third(2), as_it_is(-1);
+      CHECK(current() == 2);
+    }
+    CHECK(current() == 1);
+  }
+  CHECK(current() == 0);
+  CHECK_THROWS_AS(cuda_host::UseDevice(3), std::runtime_error);
+  CHECK(current() == 0);
 }
 
 TEST_CASE("logits that are on the device are taken from there") {

@@ -273,12 +273,22 @@ float approximate(double exact) {
 using namespace tauscope::cuda_shim;
 
 cudaError_t cudaGetDeviceCount(int* count) {
-  *count = settings().device ? 1 : 0;
-  return settings().device ? cudaSuccess : cudaErrorNoDevice;
+  *count = settings().devices;
+  return settings().devices > 0 ? cudaSuccess : cudaErrorNoDevice;
+}
+
+namespace {
+thread_local int current_device = 0;
 }
 
 cudaError_t cudaGetDevice(int* device) {
-  *device = 0;
+  *device = current_device;
+  return cudaSuccess;
+}
+
+cudaError_t cudaSetDevice(int device) {
+  if (device < 0 || device >= settings().devices) return cudaErrorInvalidDevice;
+  current_device = device;
   return cudaSuccess;
 }
 

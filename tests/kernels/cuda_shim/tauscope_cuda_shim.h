@@ -45,7 +45,7 @@ struct Settings {
   std::size_t shared_limit = 227 * 1024;  ///< dynamic shared memory of a block
   Order order = Order::ascending;         ///< in which runnable threads are taken
   unsigned seed = 1;                      ///< of the shuffled order
-  bool device = true;                     ///< false: as on a machine without a device
+  int devices = 1;                        ///< 0: as on a machine without one
 };
 Settings& settings();
 
@@ -206,6 +206,7 @@ enum : int {
   cudaErrorInvalidValue = 1,
   cudaErrorMemoryAllocation = 2,
   cudaErrorNoDevice = 100,
+  cudaErrorInvalidDevice = 101,
   cudaErrorLaunchFailure = 719
 };
 enum cudaMemcpyKind { cudaMemcpyHostToDevice = 1, cudaMemcpyDeviceToHost = 2, cudaMemcpyDeviceToDevice = 3 };
@@ -220,6 +221,7 @@ enum cudaFuncAttribute { cudaFuncAttributeMaxDynamicSharedMemorySize = 8 };
 
 cudaError_t cudaGetDeviceCount(int* count);
 cudaError_t cudaGetDevice(int* device);
+cudaError_t cudaSetDevice(int device);
 cudaError_t cudaDeviceGetAttribute(int* value, cudaDeviceAttr attribute, int device);
 cudaError_t cudaMalloc(void** pointer, std::size_t bytes);
 cudaError_t cudaFree(void* pointer);
