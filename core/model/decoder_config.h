@@ -21,13 +21,11 @@ enum class Activation { gelu, gelu_tanh, relu, silu };
 /// - linear: all by `factor`.
 /// - dynamic (NTK): theta grows with the length of the sequence, once that is above original_context.
 /// - yarn (arXiv 2309.00071): by `factor` where a wave turns less than beta_slow times in original_context,
-/// not
-///   at all where it turns more than beta_fast times, a linear ramp over the pairs between.
+///   not at all where it turns more than beta_fast times, a linear ramp over the pairs between.
 /// - longrope (arXiv 2402.13753): pair by pair, by long_factors where the sequence is longer than
 ///   original_context, else by short_factors.
 /// - llama3: by `factor` above a wavelength of original_context / low_frequency_factor, not at all below one
-/// of
-///   original_context / high_frequency_factor, a blend between.
+///   of original_context / high_frequency_factor, a blend between.
 /// Cosine and sine are multiplied by `magnitude`, which scales the attention logits by its square.
 struct RopeConfig {
   enum class Kind { standard, linear, dynamic, yarn, longrope, llama3 };
