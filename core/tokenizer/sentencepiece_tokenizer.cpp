@@ -134,8 +134,9 @@ std::vector<std::int32_t> SentencepieceTokenizer::encode(std::string_view text,
   require_utf8(text);
   std::vector<int> pieces;
   const auto status = processor_.Encode(text, &pieces);
-  if (!status.ok())
-    throw Error::failed(file_, "sentencepiece cannot encode the text: " + printable_utf8(status.ToString()));
+  if (!status.ok())  // the text is UTF-8, so it is the model's doing
+    throw Error::bad_input(file_, "the model cannot encode a text: " + printable_utf8(status.ToString()))
+        .remedy("download the tokenizer again");
   std::vector<std::int32_t> ids;
   ids.reserve(pieces.size() + 2);
   if (add_special_tokens && add_bos_) ids.push_back(*bos_);
