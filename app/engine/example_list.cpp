@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "core/base/error.h"
+#include "core/data/title.h"
 #include "core/engine/pair_source.h"
 
 namespace tauscope {
@@ -61,8 +62,7 @@ bool ExampleList::scan(const WorkbenchOptions& options, ProgressSink& progress, 
         progress.warning(fmt::format("{} has more examples; the first {} are listed", path_.string(), count));
         break;
       }
-      const std::string& title = example->instruction.empty() ? example->prompt : example->instruction;
-      titles_.push_back({example->index, short_title(title), example->category});
+      titles_.push_back({example->index, title_of(*example), example->category});
       example->instruction.clear();
       example->input.clear();
       held_bytes += bytes_of(*example);

@@ -10,16 +10,6 @@
 
 namespace tauscope {
 
-namespace {
-
-constexpr std::size_t title_bytes = 100;
-
-bool is_space(char c) {
-  return c == ' ' || c == '\n' || c == '\t' || c == '\r' || c == '\f' || c == '\v';
-}
-
-}  // namespace
-
 int worker_threads() {
   return std::max(1, static_cast<int>(std::thread::hardware_concurrency()) - 1);
 }
@@ -27,25 +17,6 @@ int worker_threads() {
 std::uint64_t next_id() {
   static std::atomic<std::uint64_t> last{0};
   return ++last;
-}
-
-std::string short_title(std::string_view text) {
-  std::string title;
-  for (const char c : text) {
-    const bool begins_character = (static_cast<unsigned char>(c) & 0xC0) != 0x80;
-    if (title.size() >= title_bytes && begins_character) {
-      while (!title.empty() && is_space(title.back()))
-        title.pop_back();
-      return title + "…";
-    }
-    if (!is_space(c))
-      title += c;
-    else if (!title.empty() && title.back() != ' ')
-      title += ' ';
-  }
-  while (!title.empty() && is_space(title.back()))
-    title.pop_back();
-  return title;
 }
 
 void check_example_bytes(std::uint64_t bytes, const WorkbenchOptions& options, const std::string& file,

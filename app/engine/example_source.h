@@ -5,7 +5,6 @@
 #include <memory>
 #include <stop_token>
 #include <string>
-#include <string_view>
 
 #include "app/session/engine.h"
 #include "core/model/causal_lm.h"
@@ -34,9 +33,6 @@ class ExampleSource : public EngineData {
 
 /// For workspaces, examples and summaries: unique in the process.
 std::uint64_t next_id();
-
-/// One line for a list: white space joined, cut at the end of a character to some 100 bytes.
-std::string short_title(std::string_view text);
 
 /// Throws Error::exhausted, saying what to do, where `bytes` are more than the limit.
 void check_example_bytes(std::uint64_t bytes, const WorkbenchOptions& options, const std::string& file,

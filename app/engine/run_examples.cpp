@@ -3,21 +3,16 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <functional>
 #include <set>
 
-#include "app/engine/example_list.h"
 #include "app/engine/table_example.h"
 #include "app/session/kernel_engine.h"
 #include "core/base/error.h"
-#include "core/base/files.h"
-#include "core/base/json.h"
-#include "core/data/sequence.h"
+#include "core/data/title.h"
+#include "core/diagnostics/analysis_texts.h"
 #include "core/diagnostics/kept_reader.h"
 #include "core/diagnostics/manifest.h"
 #include "core/diagnostics/tokens_reader.h"
-#include "core/engine/shared_vocabulary.h"
-#include "core/tokenizer/tokenizer.h"
 
 namespace tauscope {
 
@@ -32,19 +27,28 @@ std::vector<std::string> student_names(const Manifest& manifest) {
   return names;
 }
 
+using Vocabulary = std::vector<std::string>;  // bytes of each token
+
+/// Null where nothing is known of the example.
+const ExampleText* find_text(const std::vector<ExampleText>& texts, std::int64_t example) {
+  const auto found = std::lower_bound(texts.begin(), texts.end(), example,
+                                      [](const auto& each, auto wanted) { return each.example < wanted; });
+  return found != texts.end() && found->example == example ? &*found : nullptr;
+}
+
 class RunExamples final : public ExampleSource {
  public:
   RunExamples(fs::path folder, Manifest manifest, std::vector<std::int64_t> kept,
-              std::shared_ptr<const TokensIndex> tokens, std::shared_ptr<const Tokenizer> tokenizer,
-              std::shared_ptr<const ExampleList> data)
+              std::shared_ptr<const TokensIndex> tokens, std::shared_ptr<const Vocabulary> vocabulary,
+              std::vector<ExampleText> texts)
       : folder_(std::move(folder)),
         manifest_(std::move(manifest)),
         students_(student_names(manifest_)),
         taus_(manifest_.spec.taus),
         kept_(std::move(kept)),
         tokens_(std::move(tokens)),
-        tokenizer_(std::move(tokenizer)),
-        data_(std::move(data)) {
+        vocabulary_(std::move(vocabulary)),
+        texts_(std::move(texts)) {
     std::sort(taus_.begin(), taus_.end());
   }
 
@@ -55,7 +59,7 @@ class RunExamples final : public ExampleSource {
     std::string problem;
     if (std::binary_search(kept_.begin(), kept_.end(), index)) {
       try {
-        return from_kept(index, stop);
+        return from_kept(index);
       } catch (const Error& error) {
         if (!in_table) throw;
         problem = error.what();
@@ -66,50 +70,33 @@ class RunExamples final : public ExampleSource {
       throw Error::bad_input(folder_.string(), "the analysis kept nothing of this example")
           .field(fmt::format("example {}", index))
           .remedy("analyze again with --tokens csv or --keep-logits");
-    return from_table(index, std::move(problem), stop);
+    return from_table(index, std::move(problem));
   }
 
  private:
-  std::string token(std::int64_t id) const {
-    if (tokenizer_ && id >= 0 && id < tokenizer_->size())
-      return tokenizer_->token_bytes(static_cast<std::int32_t>(id));
-    return tokens_ ? tokens_->token(id) : "";
+  /// "" where nothing in the folder says it.
+  static std::string token(const Vocabulary* vocabulary, const TokensIndex* tokens, std::int64_t id) {
+    if (vocabulary && id >= 0 && id < static_cast<std::int64_t>(vocabulary->size()))
+      return (*vocabulary)[static_cast<std::size_t>(id)];
+    return tokens ? tokens->token(id) : "";
+  }
+  StripToken strip_token(std::int64_t id) const {
+    return {static_cast<std::int32_t>(id), id < 0 ? "" : token(vocabulary_.get(), tokens_.get(), id)};
   }
 
-  void fill_common(ScoredExample& example, std::int64_t index, const std::stop_token& stop) const {
+  void fill_common(ScoredExample& example, std::int64_t index) const {
     example.id = next_id();
     example.index = index;
-    for (std::size_t row = 0; row < example.rows; ++row) {
-      const std::int64_t target = example.targets.empty() ? -1 : example.targets[row];
-      example.response.push_back({static_cast<std::int32_t>(target), target < 0 ? "" : token(target)});
-    }
-    if (data_) add_prompt(example, stop);
-  }
-
-  /// Where data and tokenizer are still those of the analysis: its prompt, if the response comes out the
-  /// same.
-  void add_prompt(ScoredExample& example, const std::stop_token& stop) const {
-    try {
-      const auto record = data_->find(example.index, stop);
-      if (!record) return;
-      example.category = record->category;
-      if (!tokenizer_) return;
-      const JsonFields settings(manifest_.more_settings, (folder_ / "manifest.json").string());
-      SequenceOptions options;
-      options.add_eos = settings.boolean_or("eos", true);
-      options.too_long = TooLong::skip;
-      const std::int64_t longest = settings.integer_or("max_length", 0, 0, std::int64_t{1} << 40);
-      const auto sequence = make_sequence(*tokenizer_, *record, data_->path().string(), options, longest);
-      const auto first = sequence.ids.begin() + sequence.first_scored;
-      if (!std::equal(first, sequence.ids.end(), example.targets.begin(), example.targets.end())) return;
-      for (auto id = sequence.ids.begin(); id != first; ++id)
-        example.prompt.push_back({*id, tokenizer_->token_bytes(*id)});
-    } catch (const Error&) {
-      // The prompt is an addition: without it the example is as the analysis' folder has it.
+    for (std::size_t row = 0; row < example.rows; ++row)
+      example.response.push_back(strip_token(example.targets.empty() ? -1 : example.targets[row]));
+    if (const ExampleText* text = find_text(texts_, index)) {
+      example.category = text->category;
+      for (const std::int32_t id : text->prompt)
+        example.prompt.push_back(strip_token(id));
     }
   }
 
-  std::shared_ptr<const ScoredExample> from_kept(std::int64_t index, const std::stop_token& stop) const {
+  std::shared_ptr<const ScoredExample> from_kept(std::int64_t index) const {
     auto kept = std::make_shared<const KeptExample>(open_kept_example(folder_ / "logits", students_, index));
     auto example = std::make_shared<HostExample>();
     example->rows = kept->logits.rows();
@@ -118,11 +105,10 @@ class RunExamples final : public ExampleSource {
     example->students = kept->logits.students;
     example->targets = kept->logits.targets;
     example->positions = kept->positions;
-    fill_common(*example, index, stop);
-    if (tokenizer_ || tokens_) {
-      example->token = [tokens = tokens_, tokenizer = tokenizer_](std::int64_t id) -> std::string {
-        if (tokenizer && id < tokenizer->size()) return tokenizer->token_bytes(static_cast<std::int32_t>(id));
-        const std::string text = tokens ? tokens->token(id) : "";
+    fill_common(*example, index);
+    if (vocabulary_ || tokens_) {
+      example->token = [tokens = tokens_, vocabulary = vocabulary_](std::int64_t id) -> std::string {
+        const std::string text = token(vocabulary.get(), tokens.get(), id);
         return text.empty() ? fmt::format("#{}", id) : text;
       };
     }
@@ -130,8 +116,7 @@ class RunExamples final : public ExampleSource {
     return example;
   }
 
-  std::shared_ptr<const ScoredExample> from_table(std::int64_t index, std::string logits_problem,
-                                                  const std::stop_token& stop) const {
+  std::shared_ptr<const ScoredExample> from_table(std::int64_t index, std::string logits_problem) const {
     TokensOfExample found = tokens_->read(index);
     auto example = std::make_shared<TableExample>();
     example->logits_problem = std::move(logits_problem);
@@ -146,7 +131,7 @@ class RunExamples final : public ExampleSource {
     for (const auto& cells : found.students)
       example->bytes += cells.size() * sizeof(RowStatistics);
     example->students = std::move(found.students);
-    fill_common(*example, index, stop);
+    fill_common(*example, index);
     return example;
   }
 
@@ -155,9 +140,9 @@ class RunExamples final : public ExampleSource {
   std::vector<std::string> students_;
   std::vector<double> taus_;  ///< ascending
   std::vector<std::int64_t> kept_;
-  std::shared_ptr<const TokensIndex> tokens_;   ///< null: no table, or one that cannot be read
-  std::shared_ptr<const Tokenizer> tokenizer_;  ///< null: not there any more
-  std::shared_ptr<const ExampleList> data_;     ///< null: not there any more, or changed
+  std::shared_ptr<const TokensIndex> tokens_;     ///< null: no table, or one that cannot be read
+  std::shared_ptr<const Vocabulary> vocabulary_;  ///< null likewise
+  std::vector<ExampleText> texts_;                ///< ascending; empty likewise
 };
 
 /// Null, with a warning, where the table cannot be used. `stopped` is set if stopped.
@@ -183,54 +168,34 @@ std::shared_ptr<const TokensIndex> index_tokens(const fs::path& folder, const Ma
   }
 }
 
-/// The teacher's tokenizer, if it is still the one that the analysis used.
-std::shared_ptr<const Tokenizer> same_tokenizer(const Manifest& manifest) {
+/// What `read` makes of the file; nothing, with a warning, where it is damaged, and without one where there
+/// is none: logits files have no texts.
+template <typename Read>
+auto read_if_there(const fs::path& file, ProgressSink& progress, Read read) -> decltype(read(file)) {
   std::error_code absent;
-  const fs::path folder = manifest.source.teacher.path;
-  if (!manifest.source.tokenizer || !fs::is_directory(folder, absent)) return nullptr;
+  if (!fs::exists(file, absent)) return {};
   try {
-    std::shared_ptr<const Tokenizer> tokenizer = load_tokenizer(folder);
-    return tokenizer_hash(*tokenizer) == manifest.source.tokenizer->sha256 ? tokenizer : nullptr;
-  } catch (const Error&) {
-    return nullptr;  // another folder is there now; texts then come from the tables
-  }
-}
-
-/// The data file's examples, if it is still the one that was analysed.
-std::shared_ptr<const ExampleList> same_data(const Manifest& manifest, const WorkbenchOptions& options,
-                                             const std::stop_token& stop) {
-  const auto& data = manifest.source.data;
-  std::error_code absent;
-  if (!data || !fs::is_regular_file(data->path, absent)) return nullptr;
-  try {
-    if (sha256_file(data->path) != data->sha256) return nullptr;
-    SilentProgress silent;
-    return ExampleList::read(fs::absolute(data->path), data->prompt_template, options, silent, stop);
-  } catch (const Error&) {
-    return nullptr;  // titles then come from the tables
+    return read(file);
+  } catch (const Error& error) {
+    progress.warning(error.what());
+    return {};
   }
 }
 
 std::vector<ExampleTitle> titles_of(const std::vector<std::int64_t>& kept, const TokensIndex* tokens,
-                                    const std::vector<ExampleTitle>& data) {
+                                    const std::vector<ExampleText>& texts) {
   std::set<std::int64_t> numbers(kept.begin(), kept.end());
   if (tokens) {
     for (const auto& entry : tokens->entries())
       numbers.insert(entry.example);
   }
   std::vector<ExampleTitle> titles;
-  auto known = data.begin();
   for (const std::int64_t number : numbers) {
-    while (known != data.end() && known->index < number)
-      ++known;
-    if (known != data.end() && known->index == number) {
-      titles.push_back(*known);
-      continue;
-    }
+    const ExampleText* text = find_text(texts, number);
     const auto* entry = tokens ? tokens->find(number) : nullptr;
-    std::string title = entry ? short_title(entry->text) : "";
+    std::string title = text ? text->title : entry ? short_title(entry->text) : "";
     if (title.empty()) title = fmt::format("example {}", number);
-    titles.push_back({number, std::move(title), ""});
+    titles.push_back({number, std::move(title), text ? text->category : ""});
   }
   return titles;
 }
@@ -249,22 +214,26 @@ bool open_run(Workspace& workspace, const WorkbenchOptions& options, ProgressSin
   const auto tokens = index_tokens(folder, manifest, progress, stop);
   if (stop.stop_requested()) return false;
   std::vector<std::int64_t> kept = kept_examples(folder / "logits");
-  auto data = same_data(manifest, options, stop);
+  auto vocabulary = read_if_there(folder / "vocabulary.csv", progress, [&](const fs::path& file) {
+    return std::make_shared<const Vocabulary>(read_vocabulary(file, manifest.vocab));
+  });
+  auto texts = read_if_there(folder / "examples.csv", progress, [&](const fs::path& file) {
+    return read_examples(file, options.max_list_bytes);
+  });
   if (stop.stop_requested()) return false;
 
   workspace.teacher = card_of(manifest.source.teacher);
   for (const ManifestModel& student : manifest.source.students)
     workspace.students.push_back(card_of(student));
   workspace.vocab = manifest.vocab;
-  workspace.examples = titles_of(kept, tokens.get(), data ? data->titles() : std::vector<ExampleTitle>{});
+  workspace.examples = titles_of(kept, tokens.get(), texts);
   workspace.data_description =
       fmt::format("an analysis of {}: {} examples, {} positions, {} temperatures, kept logits of {}{}",
                   manifest.created_utc, manifest.counts.examples, manifest.counts.positions,
                   manifest.spec.taus.size(), kept.empty() ? "none" : fmt::format("{} examples", kept.size()),
                   manifest.complete ? "" : " (it was stopped early)");
-  auto tokenizer = same_tokenizer(manifest);
   workspace.engine_data = std::make_shared<RunExamples>(folder, std::move(manifest), std::move(kept), tokens,
-                                                        std::move(tokenizer), std::move(data));
+                                                        std::move(vocabulary), std::move(texts));
   return true;
 }
 

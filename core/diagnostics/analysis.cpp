@@ -9,6 +9,7 @@
 
 #include "core/base/error.h"
 #include "core/diagnostics/aggregates.h"
+#include "core/diagnostics/analysis_texts.h"
 #include "core/diagnostics/chunk_statistics.h"
 #include "core/diagnostics/kept_logits.h"
 #include "core/diagnostics/parallel.h"
@@ -35,6 +36,7 @@ class Analysis {
       const char* name = spec.tokens == TokensFormat::csv ? "tokens.csv" : "tokens.csv.gz";
       tokens_.emplace(folder / name, source.student_names(), spec.taus, source.drops_vocabulary());
     }
+    if (spec.tokens != TokensFormat::none || spec.keep_logits > 0) examples_.emplace(folder / "examples.csv");
     if (spec.keep_logits > 0) kept_.emplace(folder / "logits", source.student_names(), spec.keep_dtype);
   }
 
@@ -73,7 +75,10 @@ class Analysis {
     const auto unit = measure_.take();
     if (unit.statistics->rows() > 0) {
       if (chunk.last_of_example) end_kept_example();
-      if (chunk.example != last_example_) ++result_.counts.examples;
+      if (chunk.example != last_example_) {
+        ++result_.counts.examples;
+        if (examples_) examples_->add(chunk);
+      }
       last_example_ = chunk.example;
       count(*unit.statistics);
       distributions_ += unit.distributions;
@@ -125,6 +130,10 @@ class Analysis {
     result_.tables.head_curve = head_curve_rows(distributions_, source_.student_names(), spec_.taus);
     writer_.finish();
     if (tokens_) tokens_->commit();
+    if (examples_) {
+      examples_->commit();
+      write_vocabulary(source_, folder_ / "vocabulary.csv");
+    }
     write_tables(result_.tables, folder_);
     progress_.progress("summary tables", 1, 1);
     describe();
@@ -180,6 +189,7 @@ class Analysis {
   Aggregates aggregates_;
   CorpusDistributions distributions_;
   std::optional<KeptLogits> kept_;
+  std::optional<ExamplesTable> examples_;
   AnalysisResult result_;
   std::int64_t examples_done_ = 0, last_example_ = -1;
   bool ended_ = false;  // the source said so, and not because it was stopped

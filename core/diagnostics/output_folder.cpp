@@ -14,9 +14,9 @@ namespace fs = std::filesystem;
 
 namespace {
 
-constexpr std::array<const char*, 7> own_files = {"tokens.csv",    "tokens.csv.gz",  "summary.csv",
-                                                  "histogram.csv", "head_curve.csv", "report.html",
-                                                  "report.md"};
+constexpr std::array own_files = {"tokens.csv",     "tokens.csv.gz", "summary.csv",
+                                  "histogram.csv",  "examples.csv",  "vocabulary.csv",
+                                  "head_curve.csv", "report.html",   "report.md"};
 constexpr std::array<const char*, 2> own_folders = {"figures/", "logits/"};
 
 Error cannot_use(const fs::path& path, const char* what, const std::error_code& code) {

@@ -32,6 +32,8 @@ struct ScoredChunk {
   std::vector<std::int64_t> targets;    ///< (rows); empty where no targets are known; -1 = none
   std::vector<std::int64_t> positions;  ///< (rows); empty = first_position, first_position + 1, …
   std::string category;
+  std::string title;                 ///< one line for lists; "" where there is no text
+  std::vector<std::int32_t> prompt;  ///< ids before the first scored token; empty where they are not known
   /// Entries that lie behind `vocab` in each row and belong to the distribution, but not to the shared
   /// vocabulary
   /// (`--vocab intersect`); row_stride >= vocab + dropped.

@@ -6,6 +6,7 @@
 #include <atomic>
 
 #include "core/base/error.h"
+#include "core/data/title.h"
 
 namespace tauscope {
 
@@ -40,6 +41,7 @@ std::optional<ModelPairSource::Prepared> ModelPairSource::read_example() {
     Prepared prepared;
     prepared.index = example->index;
     prepared.category = example->category;
+    prepared.title = title_of(*example);
     prepared.sequence = models_->sequence(*example, options_.data.string(), options_.sequence, max_length_);
     if (!prepared.sequence.fits) {
       too_long_.push_back(example->index);
@@ -104,6 +106,8 @@ ScoredChunk ModelPairSource::make_chunk(Prepared& example) {
   chunk.student_dropped = std::move(views.student_dropped);
   chunk.example = example.index;
   chunk.category = example.category;
+  chunk.title = example.title;
+  chunk.prompt.assign(sequence.ids.begin(), sequence.ids.begin() + sequence.first_scored);
   chunk.first_position = example.done;
   const auto first_target = sequence.ids.begin() + sequence.first_scored + example.done;
   chunk.targets.assign(first_target, first_target + rows);

@@ -62,7 +62,7 @@ class ModelPairSource final : public ScoredSource {
   /// An example whose hidden states are known and whose logits are handed out piece by piece.
   struct Prepared {
     std::int64_t index = 0;
-    std::string category;
+    std::string category, title;
     TeacherForcedSequence sequence;
     ModelSet::States hidden;
     std::int64_t done = 0;  ///< scored rows handed out
