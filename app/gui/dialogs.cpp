@@ -56,8 +56,15 @@ void Dialogs::set_ending(const char* ending) {
 bool Dialogs::path_field(PanelContext& context, const char* label, bool folder) {
   heading(context, label);
   if (appearing_) ImGui::SetKeyboardFocusHere();
-  ImGui::SetNextItemWidth(-1);
+  const float button = context.em(6);
+  ImGui::SetNextItemWidth(-button - ImGui::GetStyle().ItemSpacing.x);
   const bool entered = ImGui::InputText("##path", &path_, ImGuiInputTextFlags_EnterReturnsTrue);
+  ImGui::SameLine();
+  if (ImGui::Button("Browse…", ImVec2(button, 0))) browser_.open_to_save(path_);
+  tooltip("Choose the folder it is saved in");
+  browsing_ = browser_.draw(context);
+  if (const auto chosen = browser_.take_folder())
+    path_ = (*chosen / std::filesystem::path(path_).filename()).string();
   if (path_.empty()) {
     text_muted(context, folder ? "a folder is needed" : "a file name is needed");
     return entered;
@@ -76,7 +83,7 @@ bool Dialogs::decide(PanelContext& context, const char* accept, bool entered, bo
   ImGui::Spacing();
   const float width = context.em(8), gap = ImGui::GetStyle().ItemSpacing.x;
   ImGui::SetCursorPosX(std::max(0.0f, ImGui::GetWindowContentRegionMax().x - 2 * width - gap));
-  const bool cancel = ImGui::Button("Cancel", ImVec2(width, 0)) || key_pressed(Key::escape);
+  const bool cancel = ImGui::Button("Cancel", ImVec2(width, 0)) || (!browsing_ && key_pressed(Key::escape));
   ImGui::SameLine();
   ImGui::BeginDisabled(!possible);
   const bool pressed = ImGui::Button(accept, ImVec2(width, 0));

@@ -3,6 +3,7 @@
 
 #include <string>
 
+#include "app/gui/file_browser.h"
 #include "app/gui/panel.h"
 #include "app/gui/ui_state.h"
 
@@ -10,7 +11,7 @@ namespace tauscope::gui {
 
 class Dialogs {
  public:
-  explicit Dialogs(UiState& ui) : ui_(ui) {}
+  explicit Dialogs(UiState& ui) : ui_(ui), browser_(ui) {}
   /// Opens what was asked for in `ui` and draws what is open.
   void draw(PanelContext& context);
 
@@ -28,6 +29,8 @@ class Dialogs {
   void set_ending(const char* ending);
 
   UiState& ui_;
+  FileBrowser browser_;    ///< for the folder of what is saved
+  bool browsing_ = false;  ///< it is open: the keys are its own
   std::string name_, path_;
   int format_ = 0, limit_ = 0;
   bool appearing_ = false;

@@ -36,6 +36,8 @@ const char* title_of(Pick pick) {
       return "Open analysis: the folder of an earlier run###browser";
     case Pick::data_analysis:
       return "Read an analysis of this data: its folder###browser";
+    case Pick::save_folder:
+      return "Choose the folder to save in###browser";
   }
   return "###browser";
 }
@@ -60,14 +62,14 @@ bool FileBrowser::wanted(PathKind kind) const {
     case Pick::run:
     case Pick::data_analysis:
       return kind == PathKind::analysis;
+    case Pick::save_folder:
+      break;  // any folder; Enter steps into those of the list
   }
   return false;
 }
 
 void FileBrowser::open(UiState::Browse what, const Sources& sources) {
-  what_ = what;
-  opening_ = true;
-  all_files_ = false;
+  begin(what);
   // Beside what it stands for or beside the teacher, else where the browser was.
   const bool checkpoint =
       what.pick == Pick::teacher || what.pick == Pick::student || what.pick == Pick::replace_student;
@@ -80,8 +82,23 @@ void FileBrowser::open(UiState::Browse what, const Sources& sources) {
     if (!known.empty() && start.empty()) start = known.parent_path();
   }
   if (start.empty() || !fs::is_directory(start, error)) start = fs::current_path(error);
-  places_ = places();
   go(start.empty() ? fs::path("/") : start);
+}
+
+void FileBrowser::open_to_save(const fs::path& beside) {
+  begin({Pick::save_folder, 0});
+  std::error_code error;
+  fs::path start = absolute_path(beside.string()).parent_path();
+  while (!fs::is_directory(start, error) && start.has_relative_path())  // some of it may be still to be made
+    start = start.parent_path();
+  go(start);
+}
+
+void FileBrowser::begin(UiState::Browse what) {
+  what_ = what;
+  opening_ = true;
+  all_files_ = false;
+  places_ = places();
 }
 
 std::vector<FileBrowser::Place> FileBrowser::places() const {
@@ -117,7 +134,7 @@ void FileBrowser::go(const fs::path& folder) {
 std::vector<const FolderEntry*> FileBrowser::shown() const {
   std::vector<const FolderEntry*> out;
   for (const FolderEntry& entry : listing_.entries) {
-    const bool kind = all_files_ || is_folder(entry.kind) || wanted(entry.kind);
+    const bool kind = (all_files_ && !saves()) || is_folder(entry.kind) || wanted(entry.kind);
     if (kind && (filter_.empty() || filter_is_path() || fuzzy_score(filter_, entry.name)))
       out.push_back(&entry);
   }
@@ -125,7 +142,11 @@ std::vector<const FolderEntry*> FileBrowser::shown() const {
 }
 
 void FileBrowser::choose(PanelContext& context, const fs::path& path) {
-  context.out.push_back(command_for(what_, path, context.session.sources()));
+  if (saves()) {
+    folder_ = path;
+  } else {
+    context.out.push_back(command_for(what_, path, context.session.sources()));
+  }
   ImGui::CloseCurrentPopup();
 }
 
@@ -140,7 +161,7 @@ void FileBrowser::activate(PanelContext& context, const FolderEntry& entry) {
 void FileBrowser::take_path(PanelContext& context, const std::string& typed) {
   const fs::path path = absolute_path(typed);
   const PathKind kind = kind_of_path(path);
-  if (wanted(kind) || kind == PathKind::other) {
+  if (!saves() && (wanted(kind) || kind == PathKind::other)) {
     choose(context, path);
   } else {
     go(path);
@@ -205,8 +226,9 @@ void FileBrowser::draw_entries(PanelContext& context, const ImVec2& size) {
       error_note(context, "This folder cannot be read",
                  listing_.error + ". Choose another one, or type a path.");
     } else if (entries.empty()) {
-      text_muted_wrapped(context,
-                         filter_.empty() ? "Nothing here that could be opened." : "Nothing is called that.");
+      text_muted_wrapped(context, !filter_.empty() ? "Nothing is called that."
+                                  : saves()        ? "No folders in here."
+                                                   : "Nothing here that could be opened.");
     }
     chosen_ = std::clamp(chosen_, 0, std::max(0, static_cast<int>(entries.size()) - 1));
     std::optional<FolderEntry> activated;  // after the loop: stepping into a folder replaces the list
@@ -255,7 +277,27 @@ void FileBrowser::keyboard(bool filter_was_empty) {
   }
 }
 
+void FileBrowser::footer_buttons(PanelContext& context, const char* accept, const fs::path& target,
+                                 bool possible, const std::string& help) {
+  const float buttons = context.em(13);
+  ImGui::AlignTextToFramePadding();
+  const float room = ImGui::GetContentRegionAvail().x - buttons - context.em(1);
+  text_muted(context, elide(saves() ? target.string() : description_, std::max(room, 1.0f)));
+  ImGui::SameLine(std::max(0.0f, ImGui::GetWindowContentRegionMax().x - buttons));
+  if (ImGui::Button("Cancel", ImVec2(context.em(6), 0))) ImGui::CloseCurrentPopup();
+  ImGui::SameLine();
+  ImGui::BeginDisabled(!possible);
+  if (ImGui::Button(accept, ImVec2(-1, 0))) choose(context, target);
+  ImGui::EndDisabled();
+  tooltip(help);
+}
+
 void FileBrowser::draw_footer(PanelContext& context) {
+  if (saves()) {
+    footer_buttons(context, "Choose", listing_.folder, listing_.error.empty(),
+                   "The folder whose content is shown (Ctrl+Enter)");
+    return;
+  }
   const auto entries = shown();
   const FolderEntry* entry = entries.empty() ? nullptr : entries[static_cast<std::size_t>(chosen_)];
   // The folder that is shown may itself be what is wanted.
@@ -272,23 +314,14 @@ void FileBrowser::draw_footer(PanelContext& context) {
     if (const std::string more = describe_path(target); !more.empty()) description_ += ", " + more;
   }
   const bool can_open = !target.empty() && (wanted(kind_of_path(target)) || (all_files_ && entry));
-  const float buttons = context.em(13);
   ImGui::Checkbox("All files", &all_files_);
   tooltip("Show files of every kind");
   ImGui::SameLine();
-  ImGui::AlignTextToFramePadding();
-  const float room = ImGui::GetContentRegionAvail().x - buttons - context.em(1);
-  text_muted(context, elide(description_, std::max(room, 1.0f)));
-  ImGui::SameLine(std::max(0.0f, ImGui::GetWindowContentRegionMax().x - buttons));
-  if (ImGui::Button("Cancel", ImVec2(context.em(6), 0))) ImGui::CloseCurrentPopup();
-  ImGui::SameLine();
-  ImGui::BeginDisabled(!can_open);
-  if (ImGui::Button("Open", ImVec2(-1, 0))) choose(context, target);
-  ImGui::EndDisabled();
-  tooltip(can_open ? target.string() : "Choose what the title asks for; Enter steps into a folder");
+  footer_buttons(context, "Open", target, can_open,
+                 can_open ? target.string() : "Choose what the title asks for; Enter steps into a folder");
 }
 
-void FileBrowser::draw(PanelContext& context) {
+bool FileBrowser::draw(PanelContext& context) {
   if (opening_) ImGui::OpenPopup("###browser");
   const ImVec2 display = ImGui::GetIO().DisplaySize;
   const ImVec2 size(std::min(context.em(54), display.x * 0.96f), std::min(context.em(36), display.y * 0.92f));
@@ -297,7 +330,7 @@ void FileBrowser::draw(PanelContext& context) {
   if (!ImGui::BeginPopupModal(
           title_of(what_.pick), nullptr,
           ImGuiWindowFlags_NoResize | ImGuiWindowFlags_NoMove | ImGuiWindowFlags_NoSavedSettings)) {
-    return;
+    return false;
   }
   draw_path(context);
   if (opening_ || focus_filter_) ImGui::SetKeyboardFocusHere();
@@ -306,6 +339,7 @@ void FileBrowser::draw(PanelContext& context) {
   ImGui::SetNextItemWidth(-1);
   const bool accepted = ImGui::InputTextWithHint("##filter", "Type to filter; arrows choose, Enter opens",
                                                  &filter_, ImGuiInputTextFlags_EnterReturnsTrue);
+  const bool takes_folder = accepted && saves() && ImGui::GetIO().KeyCtrl;
   if (ImGui::IsItemEdited()) chosen_ = 0;
   if (accepted) ImGui::SetKeyboardFocusHere(-1);
   const float footer = ImGui::GetFrameHeightWithSpacing();
@@ -316,7 +350,9 @@ void FileBrowser::draw(PanelContext& context) {
   draw_entries(context, ImVec2(0, height));
   keyboard(filter_was_empty);
   const auto entries = shown();
-  if (accepted && filter_is_path()) {
+  if (takes_folder) {
+    choose(context, listing_.folder);
+  } else if (accepted && filter_is_path()) {
     take_path(context, std::string(filter_));
   } else if (accepted && !entries.empty()) {
     const FolderEntry entry =
@@ -325,6 +361,7 @@ void FileBrowser::draw(PanelContext& context) {
   }
   draw_footer(context);
   ImGui::EndPopup();
+  return true;
 }
 
 }  // namespace tauscope::gui

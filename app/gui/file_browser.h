@@ -1,12 +1,13 @@
-// A window of our own to choose a checkpoint folder, a data file, a logits file or an analysis: with the
-// mouse, or with the keyboard alone (typing filters, arrows choose, Enter opens, Backspace goes up, Ctrl+L
-// edits the path).
+// A window of our own to choose a checkpoint folder, a data file, a logits file, an analysis or a folder to
+// save in: with the mouse, or with the keyboard alone (typing filters, arrows choose, Enter opens, Backspace
+// goes up, Ctrl+L edits the path).
 #pragma once
 
 #include <imgui.h>
 
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "app/gui/folder_listing.h"
@@ -19,13 +20,21 @@ class FileBrowser {
  public:
   explicit FileBrowser(UiState& ui) : ui_(ui) {}
   void open(UiState::Browse what, const Sources& sources);
-  void draw(PanelContext& context);
+  /// Asks for a folder, beginning with the one that `beside` lies in, or would. take_folder() has the answer.
+  void open_to_save(const std::filesystem::path& beside);
+  std::optional<std::filesystem::path> take_folder() { return std::exchange(folder_, std::nullopt); }
+  /// Where it is drawn from inside another pop-up it lies above that one. False where it is not open.
+  bool draw(PanelContext& context);
 
  private:
   struct Place {
     std::string name;
     std::filesystem::path path;
   };
+  void begin(UiState::Browse what);
+  bool saves() const { return what_.pick == Pick::save_folder; }
+  void footer_buttons(PanelContext& context, const char* accept, const std::filesystem::path& target,
+                      bool possible, const std::string& help);
   void go(const std::filesystem::path& folder);
   void choose(PanelContext& context, const std::filesystem::path& path);
   void activate(PanelContext& context, const FolderEntry& entry);
@@ -45,6 +54,7 @@ class FileBrowser {
 
   UiState& ui_;
   UiState::Browse what_;
+  std::optional<std::filesystem::path> folder_;  ///< that was chosen to save in
   FolderListing listing_;
   std::vector<Place> places_;
   std::string path_, filter_;

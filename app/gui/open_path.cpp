@@ -41,6 +41,8 @@ Command command_for(const UiState::Browse& what, const fs::path& path, const Sou
       return OpenRun{text};
     case Pick::data_analysis:
       return ReadAnalysis{text};
+    case Pick::save_folder:
+      break;  // a folder to write to is not opened
   }
   return OpenPath{text};
 }

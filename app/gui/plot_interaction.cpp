@@ -225,7 +225,8 @@ struct PlotReader::Visitor {
     const double nearest = std::clamp(cursor.y, std::min(low, high), std::max(low, high));
     // A line inside its band is what people point at.
     offer({x().point(*it), nearest}, std::hypot(x().point(*it) - cursor.x, nearest - cursor.y) + 6,
-          value(d.low[i]) + " – " + value(d.high[i]) + " at " + place(*it));
+          value(d.low[i]) + " – " + value(d.high[i]) + (d.meaning.empty() ? "" : " (" + d.meaning + ")") +
+              " at " + place(*it));
   }
   void operator()(const Steps& d) {
     const double at = x().value(cursor.x);

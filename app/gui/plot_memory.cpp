@@ -83,8 +83,11 @@ void PlotLayout::arrange(const PanelContext& context, double width) {
     narrow(item, entry, style);
     if (x > 0 && x + item.rect.width > width - free) x = 0, y += line;
     for (const tauscope::Panel& panel : figure_->panels)
-      for (const Series& series : panel.series)
+      for (const Series& series : panel.series) {
+        const auto* band = std::get_if<Band>(&series.data);
         if (drawable_text(series.name) == entry.name) item.series = series.name;
+        if (band && drawable_text(band->meaning) == entry.name) item.series = band->meaning;
+      }
     item.hidden = view_.hidden.contains(item.series);
     item.rect = {std::round(x), y, item.rect.width, line};
     item.sample.size = {item.rect.width, line};

@@ -22,6 +22,7 @@ enum class Pick : std::uint8_t {
   student_logits,
   run,
   data_analysis,  ///< an analysis of the data that is open
+  save_folder,    ///< where something is to be saved
 };
 
 struct UiState {

@@ -124,7 +124,10 @@ Figure with_view(const Figure& figure, const PlotView& view) {
     const PlotZoom& y = figure.share_y ? shared : zoom;
     zoom_axis(panel.x, x.x_low, x.x_high);
     zoom_axis(panel.y, y.y_low, y.y_high);
-    std::erase_if(panel.series, [&](const Series& series) { return view.hidden.count(series.name) != 0; });
+    std::erase_if(panel.series, [&](const Series& series) {
+      const auto* band = std::get_if<Band>(&series.data);
+      return view.hidden.contains(series.name) || (band && view.hidden.contains(band->meaning));
+    });
   }
   return out;
 }

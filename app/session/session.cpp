@@ -127,7 +127,8 @@ void Session::take_workspace(std::shared_ptr<const Workspace> workspace) {
            fmt::format("the student {} was left out: {}\nto try again, add the student {}", failed.name,
                        failed.error, failed.path.string()));
   }
-  if (!sources_.run.empty()) read_data(sources_.run);
+  if (const auto analysis = sources_.run.empty() ? analysis_ : sources_.run; !analysis.empty())
+    read_data(analysis);
   const auto& examples = workspace_->examples;
   const bool by_command = std::exchange(example_unchecked_, false);
   const bool known = std::any_of(examples.begin(), examples.end(),
@@ -261,13 +262,15 @@ void Session::request_example() {
 void Session::forget_data() {
   ++reading_number_;
   reading_.cancel();
+  analysis_.clear();
   data_.reset();
   data_state_ = Loading::nothing;
   data_error_.clear();
 }
 
-void Session::read_data(const std::filesystem::path& folder) {
+void Session::read_data(std::filesystem::path folder) {
   forget_data();
+  analysis_ = folder;
   data_state_ = Loading::loading;
   reading_.submit([this, box = mailbox_, folder, reading = reading_number_](std::stop_token stop) {
     MailboxProgress progress(
@@ -298,10 +301,12 @@ Json Session::to_json() const {
   FieldWriter writer;
   Sources sources = sources_;
   visit_fields(sources, writer);
-  return {{"format", "tauscope-session"},
-          {"version", 1},
-          {"sources", writer.take()},
-          {"view", view_to_json(view_)}};
+  Json saved = {{"format", "tauscope-session"},
+                {"version", 1},
+                {"sources", writer.take()},
+                {"view", view_to_json(view_)}};
+  if (!analysis_.empty()) saved["analysis"] = std::filesystem::absolute(analysis_).string();
+  return saved;
 }
 
 void Session::restore(const Json& saved, const std::string& file) {
@@ -314,6 +319,7 @@ void Session::restore(const Json& saved, const std::string& file) {
   visit_fields(sources, reader);
   view_ = view_from_json(fields.at("view"), file);
   open(sources);
+  if (fields.has("analysis")) analysis_ = fields.string("analysis");  // read once the sources are open
 }
 
 }  // namespace tauscope

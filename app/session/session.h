@@ -128,7 +128,7 @@ class Session {
   /// Pictures of the window that were asked for since the last call; taken once nothing computes.
   std::vector<std::filesystem::path> take_screenshots() { return std::exchange(screenshots_, {}); }
 
-  Json to_json() const;  ///< sources and view, for the next start
+  Json to_json() const;  ///< sources, view and the analysis that is read, for the next start
   void restore(const Json& saved, const std::string& file);
 
  private:
@@ -202,7 +202,7 @@ class Session {
   void take_results();
   void pin_first();
   void request_example();
-  void read_data(const std::filesystem::path& folder);
+  void read_data(std::filesystem::path folder);
   void forget_data();
   void request_results();
   void request_curves();
@@ -245,6 +245,7 @@ class Session {
   std::shared_ptr<const Request> asked_;   ///< what the interactive lane works on
   std::shared_ptr<const Request> asked_curves_, failed_curves_;
   std::vector<std::shared_ptr<CurvesWork>> curves_work_;  ///< the latest few; used by the curves' lane
+  std::filesystem::path analysis_;  ///< that is read, or will be once what is open is there
   Loading data_state_ = Loading::nothing;
   std::string data_error_;
   std::shared_ptr<const DataSummary> data_;

@@ -9,8 +9,8 @@ namespace tauscope {
 
 namespace {
 
-constexpr std::size_t most_works = 4;          // interrupted curves that are kept
-constexpr std::size_t most_other_details = 8;  // students that a table shows beside those on the page
+constexpr std::size_t most_works = 4;           // interrupted curves that are kept
+constexpr std::size_t most_other_students = 8;  // that a table shows beside those on the page
 
 ColumnSet all_columns() {
   return wanted_columns(StatisticsSpec{});
@@ -240,12 +240,17 @@ Session::Request Session::wanted() const {
   std::stable_partition(request.rows.begin(), request.rows.end(), [](const RowsKey& key) {
     return key.set == StatisticsSet::one_pass || key.columns != every_column;
   });
-  if (!logits || !view_.pinned || hovered_) return request;
-  const std::size_t others = std::min(workspace_->students.size(), most_other_details);
+  // The other students' columns of the pinned token's table; a preview does without them where they cost
+  // something.
+  if (!position || (logits && hovered_)) return request;
+  const std::size_t others = std::min(workspace_->students.size(), most_other_students);
   for (std::size_t student = 0; student < others; ++student) {
     if (std::find(needs.students.begin(), needs.students.end(), student) != needs.students.end()) continue;
-    const DetailKey key{basis_of(view_, *example_, student), tau, *position, view_.top_k};
-    if (!cache_.details.find(key)) request.more_details.push_back(key);
+    const ResultBasis basis = basis_of(view_, *example_, student);
+    const DetailKey detail{basis, tau, *position, view_.top_k};
+    const RowsKey rows{basis, tau, StatisticsSet::all};
+    if (logits && !cache_.details.find(detail)) request.more_details.push_back(detail);
+    if (!logits && !find_rows(rows)) request.rows.push_back(rows);
   }
   return request;
 }

@@ -43,6 +43,7 @@ struct Line {
 /// The area between `low` and `high` (quantile bands). Breaks as a line does.
 struct Band {
   Values x{}, low{}, high{};
+  std::string meaning{};  ///< "25th to 75th percentile": a legend entry for all bands of that meaning
   bool operator==(const Band&) const = default;
 };
 

@@ -104,6 +104,17 @@ std::vector<LegendEntry> legend_entries(const std::vector<Panel>& panels) {
       if (it == out.end()) it = out.insert(it, LegendEntry{name, series.look});
       note(*it, series.data);
     }
+  for (const Panel& panel : panels)
+    for (const Series& series : panel.series) {
+      const auto* band = std::get_if<Band>(&series.data);
+      if (band == nullptr || band->meaning.empty()) continue;
+      const std::string name = drawable_text(band->meaning);
+      if (std::any_of(out.begin(), out.end(), [&](const LegendEntry& e) { return e.name == name; })) continue;
+      LegendEntry entry{name, {}};
+      entry.look.slot = Look::neutral;
+      entry.area = true;
+      out.push_back(std::move(entry));
+    }
   return out;
 }
 

@@ -17,7 +17,7 @@ struct LegendEntry {
   bool line = false, markers = false, area = false, solid = false;  ///< what its sample shows
 };
 
-/// One entry per name, in order of appearance over the panels.
+/// One entry per name, in order of appearance over the panels; then one per meaning of bands.
 std::vector<LegendEntry> legend_entries(const std::vector<Panel>& panels);
 
 /// Entries arranged in rows no wider than `width`.

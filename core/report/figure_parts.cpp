@@ -80,7 +80,7 @@ void add_median(Panel& panel, const std::vector<const SummaryRow*>& rows, const 
     high.push_back(row->p75);
   }
   const Values x(std::move(tau));
-  if (band) panel.series.push_back({name, look, Band{x, std::move(low), std::move(high)}});
+  if (band) panel.series.push_back({name, look, Band{x, std::move(low), std::move(high), quartile_band}});
   panel.series.push_back({name, look, Line{x, std::move(median), true}});
 }
 

@@ -29,6 +29,9 @@ struct Sources {
   const Json& manifest;
 };
 
+/// What the bands of curves over τ show.
+inline constexpr const char* quartile_band = "25th to 75th percentile";
+
 Axis tau_axis(const std::vector<double>& taus);
 /// Borders of cells around temperatures (ascending, at least one): half-way between neighbours by ratio.
 std::vector<double> tau_edges(const std::vector<double>& taus);

@@ -259,7 +259,35 @@ TEST_CASE("a session is restored as it was") {
   settle(again);
   CHECK(again.view() == o.session.view());
   CHECK(again.sources() == o.session.sources());
+  CHECK(again.data().state == Session::Loading::nothing);
   CHECK_THROWS_AS(again.restore(parse_json(R"({"format": "other", "version": 1})", "f"), "f"), Error);
+}
+
+TEST_CASE("the analysis that was read is read again at the next start, wherever that is") {
+  OpenSession o;
+  o.session.apply(ReadAnalysis{"out"});
+  settle(o.session);
+  const Json saved = parse_json(o.session.to_json().dump(), "session.json");
+  FakeEngine engine;
+  {
+    Session again(engine, {});
+    again.restore(saved, "session.json");
+    CHECK(again.to_json() == saved);  // also when it is closed before it has read anything
+    settle(again);
+    REQUIRE(again.data().state == Session::Loading::loaded);
+    CHECK(again.data().summary->folder == std::filesystem::absolute("out"));
+    CHECK(again.to_json() == saved);
+    again.apply(OpenSources{some_sources()});
+    settle(again);
+    CHECK(again.data().state == Session::Loading::nothing);
+    CHECK_FALSE(again.to_json().contains("analysis"));
+  }
+  engine.fail_read = true;  // gone meanwhile
+  Session third(engine, {});
+  third.restore(saved, "session.json");
+  settle(third);
+  CHECK(third.data().state == Session::Loading::failed);
+  CHECK(third.example());
 }
 
 TEST_CASE("closing during work ends at once") {

@@ -73,6 +73,16 @@ TEST_CASE("the token's tables are its detail and its statistics, for every stude
   CHECK(token.rows[row_of(token, "TCKD")][3].value == o.session.detail(1).result->statistics.tckd);
 }
 
+TEST_CASE("without logits the token's table has every student too") {
+  OpenSession o([](test::FakeEngine& engine) { engine.taus = {0.5, 1, 2}; });
+  o.session.apply(PinToken{4});
+  settle(o.session);
+  const ViewTable token = view_table(o.session, "token");
+  REQUIRE(token.columns.size() == 4);
+  REQUIRE(o.session.all_rows(1).is_current);
+  CHECK(token.rows[row_of(token, "TCKD")][3].value == o.session.all_rows(1).result->rows[4].tckd);
+}
+
 TEST_CASE("the comparison is over the example's positions") {
   OpenSession o;
   o.session.apply(SetTab{Tab::compare});
