@@ -245,6 +245,8 @@ void ComparePage::draw_below(PanelContext& context) {
     if (info.tau_on_x == (now == CompareView::token)) continue;
     Card card{.plot = info.name};
     if (info.tau_on_x) {
+      card.least = 24;  // two rows of panels
+      card.columns = 4;
       card.controls = [this](PanelContext& c) { scope_control(c, ui_); };
       card.options = tau_line;
       card.events = follow_tau_line;

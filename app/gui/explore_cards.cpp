@@ -127,7 +127,7 @@ Card head_curve_card() {
 }
 
 Card curves_card(UiState& ui) {
-  Card card{.plot = "curves", .height = 1.7f, .wide = true};
+  Card card{.plot = "curves", .height = 1.7f, .wide = true, .least = 22, .columns = 3};
   card.controls = [&ui](PanelContext& context) { scope_control(context, ui); };
   card.options = tau_line;
   card.events = follow_tau_line;
@@ -135,10 +135,13 @@ Card curves_card(UiState& ui) {
 }
 
 Card heat_map_card() {
-  Card card{.plot = "heat_map", .wide = true};
-  card.options = [](PanelContext&) {
+  Card card{.plot = "heat_map", .wide = true, .least = 12.5f};
+  card.options = [](PanelContext& context) {
     PlotOptions options;
     options.clickable = true;
+    options.mark_row = context.session.shown_tau();
+    if (const auto position = context.session.focused_position())
+      options.mark_column = static_cast<double>(*position);
     return options;
   };
   card.events = [](PanelContext& context, const PlotEvents& events) {

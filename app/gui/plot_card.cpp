@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "app/gui/fonts.h"
+#include "app/gui/plot_memory.h"
 #include "app/gui/widgets.h"
 
 namespace tauscope::gui {
@@ -27,8 +28,9 @@ void draw_card(PanelContext& context, UiState& ui, const Card& card, const ImVec
     ImGui::PopFont();
     if (info) tooltip(info->help);
     if (card.controls) card.controls(context);
-    const PlotEvents events =
-        draw_plot(context, card.plot, 0, 0, card.options ? card.options(context) : PlotOptions{});
+    PlotOptions options = card.options ? card.options(context) : PlotOptions{};
+    options.menu_above = !card.controls;
+    const PlotEvents events = draw_plot(context, card.plot, 0, 0, options);
     if (events.save_as) ui.save_figure = UiState::SaveAs{card.plot, *events.save_as};
     if (card.events) card.events(context, events);
   }
@@ -45,14 +47,18 @@ struct Row {
 };
 
 /// Below the size of its file a figure is crowded: its text here is as large as there.
-float least_height(const PanelContext& context, const Card& card, float least) {
+float least_height(const PanelContext& context, const Card& card, float least, float width) {
   const PlotInfo* info = find_plot(card.plot);
   const float figure = info ? static_cast<float>(info->size.height) * context.theme.scale : 0;
+  if (card.least > 0) {
+    const int beside = fitting_columns(context, card.columns, static_cast<double>(width));
+    return context.em(card.least) * static_cast<float>(card.columns) / static_cast<float>(beside);
+  }
   return std::max(context.em(least), 0.8f * figure + context.em(3.5f));
 }
 
 std::vector<Row> rows_of(const PanelContext& context, const std::vector<Card>& cards, int columns,
-                         float least) {
+                         float least, float width) {
   std::vector<Row> rows;
   bool closed = true;
   for (const Card& card : cards) {
@@ -60,7 +66,7 @@ std::vector<Row> rows_of(const PanelContext& context, const std::vector<Card>& c
     Row& row = rows.back();
     row.cards.push_back(&card);
     row.share = std::max(row.share, card.height);
-    row.least = std::max(row.least, least_height(context, card, least));
+    row.least = std::max(row.least, least_height(context, card, least, width));
     closed = card.wide;
   }
   return rows;
@@ -74,21 +80,25 @@ void draw_cards(PanelContext& context, UiState& ui, const char* id, const std::v
     ImGui::EndChild();
     return;
   }
-  const std::vector<Row> rows = rows_of(context, cards, std::max(columns, 1), least);
+  const float width = ImGui::GetContentRegionAvail().x;
+  const std::vector<Row> rows = rows_of(context, cards, std::max(columns, 1), least, width);
   const float gap = context.em(0.4f);
   float shares = 0, needed = gap * static_cast<float>(rows.size() - 1);
   for (const Row& row : rows) {
     shares += row.share;
     needed += row.least;
   }
-  // What is left beyond the least heights is shared out.
-  const float spare = std::max(0.0f, ImGui::GetContentRegionAvail().y - needed) / std::max(shares, 1e-3f);
+  // What is left beyond the least heights is shared out; a little too much is no reason to scroll.
+  constexpr float tightest = 0.86f;
+  const float room = ImGui::GetContentRegionAvail().y, gaps = gap * static_cast<float>(rows.size() - 1);
+  const float spare = std::max(0.0f, room - needed) / std::max(shares, 1e-3f);
+  const float fitting = (room - gaps - 1) / std::max(needed - gaps, 1.0f);
+  const float tight = fitting >= tightest ? std::min(fitting, 1.0f) : 1.0f;
   ImGui::PushStyleVar(ImGuiStyleVar_ItemSpacing, ImVec2(gap, gap));
-  const float width = ImGui::GetContentRegionAvail().x;
   for (const Row& row : rows) {
     const auto count = static_cast<float>(row.cards.size());
     const ImVec2 size(std::max(1.0f, (width - gap * (count - 1)) / count - 0.5f),
-                      std::floor(row.least + spare * row.share));
+                      std::floor(tight * row.least + spare * row.share));
     for (std::size_t i = 0; i < row.cards.size(); ++i) {
       if (i > 0) ImGui::SameLine();
       ImGui::PopStyleVar();

@@ -8,16 +8,22 @@
 
 namespace tauscope::gui {
 
+int fitting_columns(const PanelContext& context, int columns, double width) {
+  constexpr float narrowest = 9.5f;  // em, with its axis
+  return columns > 2 && width / columns < static_cast<double>(context.em(narrowest)) ? 2 : columns;
+}
+
 void PlotLayout::update(const PanelContext& context, const std::shared_ptr<const Figure>& figure,
-                        const PlotView& view, Size size, bool with_legend) {
+                        const PlotView& view, Size size, bool with_legend, bool menu_above) {
   if (figure == figure_ && view == view_ && size == size_ && with_legend == with_legend_ &&
-      context.theme.dark == dark_ && context.theme.scale == scale_ &&
+      menu_above == menu_above_ && context.theme.dark == dark_ && context.theme.scale == scale_ &&
       context.fonts.generation() == generation_)
     return;
   figure_ = figure;
   view_ = view;
   size_ = size;
   with_legend_ = with_legend;
+  menu_above_ = menu_above;
   dark_ = context.theme.dark;
   scale_ = context.theme.scale;
   generation_ = context.fonts.generation();
@@ -34,6 +40,7 @@ void PlotLayout::lay_out(const PanelContext& context, Size size, bool with_legen
   try {
     shown = with_view(*figure_, view_);
     shown.legend = LegendPlace::none;  // it has its own row here
+    shown.columns = fitting_columns(context, shown.columns, size.width);
     scene =
         layout(shown, {size.width, size.height - scene_y}, context.renderer.metrics(), context.theme.figure);
     for (std::size_t p = 0; p < scene.areas.size(); ++p)
@@ -94,7 +101,7 @@ void PlotLayout::arrange(const PanelContext& context, double width) {
     x += item.rect.width + between;
     legend.push_back(std::move(item));
   }
-  scene_y = y + line + std::round(style.gap / 2);
+  scene_y = legend.empty() && menu_above_ ? 0 : y + line + std::round(style.gap / 2);
 }
 
 }  // namespace tauscope::gui

@@ -18,10 +18,15 @@ struct LegendItem {
   bool hidden = false;
 };
 
+/// How many of a figure's `columns` of panels stay beside each other in `width` pixels: two where all of them
+/// would be too narrow to read.
+int fitting_columns(const PanelContext& context, int columns, double width);
+
 struct PlotLayout final : SceneRenderer::PlotMemory {
-  /// Lays out again if anything changed. `legend`: with its row above the plot.
+  /// Lays out again if anything changed. `with_legend`: with its rows above the plot; `menu_above`: none
+  /// where there is nothing for the legend to say.
   void update(const PanelContext& context, const std::shared_ptr<const Figure>& figure, const PlotView& view,
-              Size size, bool legend);
+              Size size, bool with_legend, bool menu_above);
 
   Figure shown;        ///< with the user's limits and series
   Scene scene;         ///< below the legend's row
@@ -45,7 +50,7 @@ struct PlotLayout final : SceneRenderer::PlotMemory {
   std::shared_ptr<const Figure> figure_;
   PlotView view_;
   Size size_;
-  bool dark_ = false, with_legend_ = false;
+  bool dark_ = false, with_legend_ = false, menu_above_ = false;
   float scale_ = 0;
   unsigned generation_ = 0;
 };

@@ -54,7 +54,7 @@ class PlotViewer {
               context_.theme.muted);
       return {};
     }
-    memory_->update(context_, plot.figure, view_, {width, height}, options_.legend);
+    memory_->update(context_, plot.figure, view_, {width, height}, options_.legend, options_.menu_above);
     if (ImGui::IsRectVisible(origin_, {origin_.x + width, origin_.y + height}))
       context_.renderer.draw(memory_->scene, *out_, origin_.x, scene_top(), plot.is_current ? 1.f : 0.45f);
     if (options_.legend) legend_row(width);
@@ -132,10 +132,10 @@ class PlotViewer {
                       colour(context_.theme.muted, 0.8));
       ImGui::PopID();
     }
-    const float side = std::round(1.3f * context_.theme.em);
-    ImGui::SetCursorScreenPos({origin_.x + width - side, origin_.y});
-    if (ImGui::InvisibleButton("more", {side, std::round(1.15f * context_.theme.em)}))
-      ImGui::OpenPopup("plot menu");
+    const float side = std::round(1.3f * context_.theme.em), line = std::round(1.15f * context_.theme.em);
+    const float up = memory_->scene_y > 0 ? 0 : std::round(line + ImGui::GetStyle().ItemSpacing.y);
+    ImGui::SetCursorScreenPos({origin_.x + width - side, origin_.y - up});
+    if (ImGui::InvisibleButton("more", {side, line})) ImGui::OpenPopup("plot menu");
     const bool hovered = ImGui::IsItemHovered();
     const ImVec2 low = ImGui::GetItemRectMin(), high = ImGui::GetItemRectMax();
     if (hovered) out_->AddRectFilled(low, high, colour(context_.theme.ink, 0.12), px(4));
@@ -157,6 +157,7 @@ class PlotViewer {
     if (active && memory_->drag != Drag::none) continue_drag();
     if (!active && memory_->drag != Drag::none) end_drag();
     line_handles(hovered);
+    marks();
     if (hovered || active) {
       const PlotHit at = hit(memory_->scene.areas, mouse_, 3 * context_.theme.em);
       if (at.part != PlotPart::none && hovered) {
@@ -310,6 +311,32 @@ class PlotViewer {
       out_->AddTriangleFilled({x + 0.5f - half, top.y}, {x + 0.5f + half, top.y},
                               {x + 0.5f, top.y + 1.4f * half}, ink);
       if (hot) ImGui::SetMouseCursor(ImGuiMouseCursor_ResizeEW);
+    }
+  }
+
+  /// Over any colour: light on dark.
+  void marks() {
+    const auto line = [&](ImVec2 low, ImVec2 high) {
+      const float wide = std::max(1.f, px(1));
+      out_->AddRectFilled({low.x - wide, low.y - wide}, {high.x + wide, high.y + wide},
+                          IM_COL32(0, 0, 0, 140));
+      out_->AddRectFilled(low, high, IM_COL32_WHITE);
+    };
+    for (const PlotArea& a : memory_->scene.areas) {
+      const ImVec2 low = screen({a.rect.x, a.rect.y}), high = screen({a.rect.right(), a.rect.bottom()});
+      const float wide = std::max(1.f, px(1));
+      out_->PushClipRect(low, high, true);
+      if (options_.mark_row && a.y.drawable(*options_.mark_row)) {
+        const float y = std::round(screen({0, a.y.point(*options_.mark_row)}).y);
+        line({low.x, y}, {high.x, y + wide});
+      }
+      if (options_.mark_column) {
+        for (const double side : {-0.5, 0.5}) {
+          const float x = std::round(screen({a.x.point(*options_.mark_column + side), 0}).x);
+          line({x, low.y}, {x + wide, high.y});
+        }
+      }
+      out_->PopClipRect();
     }
   }
 

@@ -30,9 +30,12 @@ struct PlotOptions {
   /// A vertical line in every panel that can be dragged (the current τ), in data coordinates.
   std::optional<double> drag_x;
   double drag_low = 0, drag_high = 0;  ///< where it may go
+  std::optional<double> mark_column;   ///< a column of width 1 around it is outlined (a position)
+  std::optional<double> mark_row;      ///< a horizontal line (a τ)
   bool clickable = false;              ///< the cursor becomes a hand; `clicked` is reported
   bool lasso = false;                  ///< Shift and a drag draw one; `lasso` is reported
   bool legend = true;
+  bool menu_above = false;  ///< without a legend the menu's button lies in the line above the plot
 };
 
 struct PlotEvents {
