@@ -60,8 +60,9 @@ bool Dialogs::path_field(PanelContext& context, const char* label, bool folder) 
   ImGui::SetNextItemWidth(-button - ImGui::GetStyle().ItemSpacing.x);
   const bool entered = ImGui::InputText("##path", &path_, ImGuiInputTextFlags_EnterReturnsTrue);
   ImGui::SameLine();
-  if (ImGui::Button("Browse…", ImVec2(button, 0))) browser_.open_to_save(path_);
-  tooltip("Choose the folder it is saved in");
+  const bool asked = !browsing_ && ImGui::GetIO().KeyCtrl && key_pressed(Key::o);
+  if (ImGui::Button("Browse…", ImVec2(button, 0)) || asked) browser_.open_to_save(path_);
+  tooltip("Choose the folder it is saved in (Ctrl+O)");
   browsing_ = browser_.draw(context);
   if (const auto chosen = browser_.take_folder())
     path_ = (*chosen / std::filesystem::path(path_).filename()).string();

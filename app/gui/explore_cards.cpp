@@ -58,8 +58,9 @@ void top_k_control(PanelContext& context) {
 }
 
 void data_set_control(PanelContext& context, UiState& ui) {
-  const auto state = context.session.data().state;
-  if (!context.session.workspace() || state == Session::Loading::loading || state == Session::Loading::loaded)
+  const auto data = context.session.data();
+  if (!context.session.workspace() || data.state == Session::Loading::loading ||
+      data.state == Session::Loading::loaded || data.is_on_its_way)
     return;
   const float pad = 2 * ImGui::GetStyle().FramePadding.x;
   const Action* analyse = find_action("analyse");

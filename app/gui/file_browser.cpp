@@ -339,7 +339,7 @@ bool FileBrowser::draw(PanelContext& context) {
   ImGui::SetNextItemWidth(-1);
   const bool accepted = ImGui::InputTextWithHint("##filter", "Type to filter; arrows choose, Enter opens",
                                                  &filter_, ImGuiInputTextFlags_EnterReturnsTrue);
-  const bool takes_folder = accepted && saves() && ImGui::GetIO().KeyCtrl;
+  const bool takes_folder = saves() && ImGui::GetIO().KeyCtrl && key_pressed(Key::enter);
   if (ImGui::IsItemEdited()) chosen_ = 0;
   if (accepted) ImGui::SetKeyboardFocusHere(-1);
   const float footer = ImGui::GetFrameHeightWithSpacing();

@@ -8,6 +8,7 @@
 #include "app/gui/fonts.h"
 #include "app/gui/token_text.h"
 #include "app/gui/widgets.h"
+#include "app/session/plots.h"
 
 namespace tauscope::gui {
 
@@ -29,16 +30,15 @@ void Inspector::draw_token(PanelContext& context, std::int64_t position) {
                    token.id >= 0 ? fmt::format(" · id {}", token.id) : ""));
   if (!token.bytes.empty()) line("bytes " + hex_bytes(token.bytes));
   const bool preview = context.view().pinned != context.session.focused_position();
-  if (preview) line("preview: click pins it");
+  line(preview ? "preview: click pins it" : "pinned");  // always a line: nothing below it jumps
 }
 
 void Inspector::draw(PanelContext& context) {
   const auto position = context.session.focused_position();
   const auto example = context.session.example();
   if (!example || !position) {
-    empty_note(context, example
-                            ? "No token is pinned. Click one in the strip, or press → to step through them."
-                            : "What a token is, in numbers, appears here once an example is open.");
+    empty_note(context, example ? no_token_note
+                                : "What a token is, in numbers, appears here once an example is open.");
     return;
   }
   draw_token(context, *position);

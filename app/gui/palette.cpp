@@ -10,7 +10,6 @@
 
 #include "app/gui/command_table.h"
 #include "app/gui/number_text.h"
-#include "app/gui/token_text.h"
 #include "app/gui/widgets.h"
 #include "app/session/quantities.h"
 
@@ -89,16 +88,26 @@ std::vector<Palette::Entry> Palette::matches(const PanelContext& context) const 
     offer(fmt::format("Colour by {}", quantity.name), quantity.group, "", true,
           [column = quantity.column](PanelContext& c, UiState&) { c.out.emplace_back(SetColourBy{column}); });
   }
-  // A data set may have many thousands of examples: they take part once there is something to look for.
+  // A data set may have many thousands of examples: they take part once there is something to look for, and
+  // come behind the commands, unless it is they that are asked for.
+  std::string head = query_.substr(0, 7);
+  std::transform(head.begin(), head.end(), head.begin(), lower);
+  const bool wants_examples = head.size() >= 2 && std::string_view("example").starts_with(head);
+  const auto commands = found.size();
   if (const auto workspace = context.session.workspace(); workspace && !query_.empty()) {
     for (const ExampleTitle& example : workspace->examples) {
-      offer(fmt::format("Example {}: {}", example.index, token_line(example.title.substr(0, 80))),
-            example.category, "", true,
+      offer(fmt::format("Example {}: {}", example.index, example.title), example.category, "", true,
             [index = example.index](PanelContext& c, UiState&) { c.out.emplace_back(SelectExample{index}); });
     }
   }
-  std::stable_sort(found.begin(), found.end(),
-                   [](const Entry& a, const Entry& b) { return a.score > b.score; });
+  const auto better = [](const Entry& a, const Entry& b) { return a.score > b.score; };
+  if (wants_examples) {
+    std::stable_sort(found.begin(), found.end(), better);
+  } else {
+    const auto examples = found.begin() + static_cast<std::ptrdiff_t>(commands);
+    std::stable_sort(found.begin(), examples, better);
+    std::stable_sort(examples, found.end(), better);
+  }
   if (found.size() > most_shown) found.resize(most_shown);
   return found;
 }

@@ -56,7 +56,7 @@ PlotInputs detail_inputs(const Session& session, std::span<const std::size_t> st
     return inputs;
   }
   if (!session.focused_position()) {
-    miss(inputs, "No token is pinned: click one in the strip, or step with the arrow keys.");
+    miss(inputs, no_token_note);
     return inputs;
   }
   for (const std::size_t student : students) {
@@ -84,7 +84,7 @@ PlotInputs curves_inputs(const Session& session, std::span<const std::size_t> st
   PlotInputs inputs = example_inputs(session);
   if (!inputs.ready) return inputs;
   if (session.view().curve_scope == CurveScope::token && !session.focused_position()) {
-    miss(inputs, "No token is pinned: click one in the strip, or show the whole example.");
+    miss(inputs, fmt::format("{} Or show the whole example.", no_token_note));
     return inputs;
   }
   for (const std::size_t student : students) {
@@ -129,6 +129,8 @@ PlotInputs data_inputs(const Session& session, std::span<const std::size_t> stud
     miss(inputs, "reading the analysis …", true);
   } else if (data.state == Loading::failed) {
     miss(inputs, data.error);
+  } else if (!data.summary && data.is_on_its_way) {
+    miss(inputs, "The analysis of the data set is running: this appears when it has ended.", true);
   } else if (!data.summary) {
     miss(inputs,
          "This shows the whole data set: run the analysis (it goes on in the background), or read one that "

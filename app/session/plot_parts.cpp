@@ -182,7 +182,8 @@ void add_curve(Panel& panel, const CurvesResult& curves, std::string_view column
   if (std::none_of(curve.median.begin(), curve.median.end(), [](double v) { return std::isfinite(v); }))
     return;
   const Values x(curves.taus);
-  if (curves.positions > 1) panel.series.push_back({name, look, Band{x, curve.p25, curve.p75, quartile_band}});
+  if (curves.positions > 1)
+    panel.series.push_back({name, look, Band{x, curve.p25, curve.p75, quartile_band}});
   panel.series.push_back({name, look, Line{x, curve.median, curves.taus.size() < 12}});
 }
 

@@ -15,6 +15,10 @@
 
 namespace tauscope {
 
+/// Where a plot or table is of a token and none is pinned. Not every page has a strip to click in.
+inline constexpr const char* no_token_note =
+    "No token is pinned: press → to step through them, or click one in Explore.";
+
 /// A plot as it can be shown now.
 struct Plot {
   std::shared_ptr<const Figure> figure;  ///< null: nothing to show, `note` says why and what to do

@@ -183,6 +183,8 @@ std::vector<Panel> split_by_sign(const Panel& both, const std::string& unit) {
         panel.series.push_back({series.name, series.look, std::move(part)});
       } else {
         panel.series.push_back(series);
+        auto* rule = std::get_if<Rule>(&panel.series.back().data);
+        if (rule != nullptr && !positive) rule->label.clear();  // the line goes through both panels
       }
     }
     out.push_back(std::move(panel));
@@ -232,7 +234,7 @@ PlotInputs share_inputs(const Session& session) {
   if (!inputs.ready) return inputs;
   const auto shown = session.all_rows(session.view().student);
   inputs.ready = session.focused_position() && shown.result;
-  if (!session.focused_position()) inputs.note = "No token is pinned: click one in the strip.";
+  if (!session.focused_position()) inputs.note = no_token_note;
   if (!inputs.ready) return inputs;
   inputs.results.push_back(shown.result);
   inputs.is_current = shown.is_current;

@@ -108,8 +108,9 @@ class Session {
     Loading state = Loading::nothing;
     std::shared_ptr<const DataSummary> summary;
     std::string error;
+    bool is_on_its_way = false;  ///< an analysis runs, or waits for its turn
   };
-  ShownData data() const { return {data_state_, data_, data_error_}; }
+  ShownData data() const { return {data_state_, data_, data_error_, background_.busy()}; }
 
   /// The τ that results are for: the view's, or for an example without logits the nearest that its analysis
   /// knows.

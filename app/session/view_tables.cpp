@@ -111,7 +111,7 @@ ViewTable token(const Session& session) {
   table.note = shown_note(inputs);
   if (!inputs.ready) return table;
   if (!session.focused_position()) {
-    table.note = "No token is pinned: click one in the strip, or step with the arrow keys.";
+    table.note = no_token_note;
     return table;
   }
   std::vector<RowStatistics> values;

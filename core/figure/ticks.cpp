@@ -155,12 +155,13 @@ int importance(double value, bool end) {
   return end ? 1 : whole ? 2 : 3;
 }
 
-/// Names in a row: every k-th, with the smallest k whose labels do not touch.
+/// Names in a row: every k-th, with the smallest k whose labels do not touch, and the last one.
 void keep_every(std::vector<Tick>& ticks, const Room& room) {
   for (std::size_t stride = 1; stride <= ticks.size(); ++stride) {
     std::vector<Tick> kept = ticks;
-    for (std::size_t i = 0; i < kept.size(); ++i)
-      if (i % stride != 0) kept[i].label.clear();
+    const std::size_t last = kept.size() - 1;
+    for (std::size_t i = 0; i < last; ++i)
+      if (i % stride != 0 || !room.apart(kept[i], kept[last])) kept[i].label.clear();
     if (stride < ticks.size() && !room.fits(kept)) continue;
     ticks = std::move(kept);
     return;

@@ -146,6 +146,38 @@ TEST_CASE("panels: export, save and analyse ask for a place, and Enter takes the
   CHECK(window.last<RunAnalysis>()->limit == 0);
 }
 
+TEST_CASE("panels: the folder that something is saved in can be chosen, and its name stays") {
+  const test::TemporaryFolder folder;
+  std::filesystem::create_directories(folder / "figures/paper");
+  test::PanelsWindow window;
+  window.open();
+  window.press(Key::s, true);
+  window.frames(2);
+  window.press(Key::a, true);
+  window.type((folder / "figures/mine.pdf").string());
+  window.press(Key::o, true);
+  window.frames(2);
+  REQUIRE(is_open("###browser"));
+  window.press(Key::escape);
+  window.frames(2);
+  REQUIRE(is_open("Save figure"));  // only the browser is left
+  window.press(Key::o, true);
+  window.frames(2);
+  window.type("pap");
+  window.press(Key::enter);  // into figures/paper
+  window.frames(2);
+  window.press(Key::enter, true);
+  window.frames(2);
+  REQUIRE(is_open("Save figure"));
+  CHECK_FALSE(window.last<SaveFigure>());
+  // The button does what Enter in the path's field does.
+  const ImGuiWindow* dialog = ImGui::GetCurrentContext()->OpenPopupStack.back().Window;
+  window.click(dialog->Pos.x + dialog->Size.x - 40, dialog->Pos.y + dialog->Size.y - 20);
+  window.frames(2);
+  REQUIRE(window.last<SaveFigure>());
+  CHECK(window.last<SaveFigure>()->path == (folder / "figures/paper/mine.pdf").string());
+}
+
 TEST_CASE("panels: quitting is one command, from a menu, a text field and beside a job as well") {
   test::PanelsWindow window;
   window.open();
@@ -215,7 +247,7 @@ TEST_CASE("panels: a plot's menu asks where to save, with the mouse alone") {
       std::find_if(ImGui::GetCurrentContext()->Windows.begin(), ImGui::GetCurrentContext()->Windows.end(),
                    [](const ImGuiWindow* w) { return w->WasActive && std::strstr(w->Name, "/##plots_"); });
   REQUIRE(page != ImGui::GetCurrentContext()->Windows.end());
-  REQUIRE(open_plot_menu(window, (*page)->Pos.x + (*page)->Size.x - 32));
+  REQUIRE(open_plot_menu(window, (*page)->Pos.x + (*page)->Size.x - 18));
   window.frames(2);
   // Fit, (line), Copy CSV, Save PNG…, Save SVG…, Save PDF…, Save CSV…
   const ImVec2 pdf = row_of_popup(10, 13);  // thirteenths, the line being half a row

@@ -169,6 +169,13 @@ TEST_CASE("panels: the palette runs what is chosen") {
   window.type("example 3");
   window.press(Key::enter);
   CHECK(window.session().view().example == 3);
+  window.press(Key::p, true);
+  window.type("e");  // every example has one: commands come first
+  window.press(Key::enter);
+  CHECK(window.session().view().example == 3);
+  window.wait_idle();
+  window.press(Key::escape);
+  window.frames(3);
   const std::size_t given = window.commands.size();
   window.press(Key::p, true);
   window.type("theme");

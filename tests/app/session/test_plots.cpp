@@ -280,6 +280,23 @@ TEST_CASE("zoom and hidden series are applied to a copy") {
   CHECK(with_view(*plot.figure, {}) == *plot.figure);
 }
 
+TEST_CASE("bands have a name of their own, by which all of them are hidden and their lines stay") {
+  Pinned o;
+  const Plot plot = plot_of(o.session, "curves");
+  const auto bands = [](const Figure& figure) {
+    std::size_t count = 0;
+    for (const Panel& panel : figure.panels)
+      for (const Series& series : panel.series)
+        count += std::holds_alternative<Band>(series.data) ? 1 : 0;
+    return count;
+  };
+  REQUIRE(bands(*plot.figure) >= 6);
+  o.session.apply(ToggleSeries{"curves", "25th to 75th percentile"});
+  const Figure shown = with_view(*plot.figure, o.session.view().plots.at("curves"));
+  CHECK(bands(shown) == 0);
+  CHECK(find_series(shown.panels[0], "forward KL"));
+}
+
 TEST_CASE("token labels are printable and short") {
   Pinned o;
   const Plot plot = plot_of(o.session, "histogram");

@@ -120,6 +120,23 @@ TEST_CASE("a temperature axis shows the temperatures of the analysis") {
   CHECK(labels(many).front() == "0.5");
 }
 
+TEST_CASE("of names in a row some are left out, the first and the last never") {
+  Axis axis;
+  axis.turned = true;
+  const int count = GENERATE(1, 2, 24, 25, 26, 27, 100);
+  for (int i = 0; i < count; ++i) {
+    axis.ticks.push_back(i);
+    axis.tick_labels.push_back("name " + std::to_string(i));
+  }
+  const AxisMap map(Scale::linear, -0.7, count - 0.3, 0, 180);
+  const auto ticks = choose_ticks(axis, map, false, Style::light(), FixedMetrics());
+  CHECK(static_cast<int>(ticks.size()) == count);
+  const auto named = labels(ticks);
+  CHECK(named.front() == "name 0");
+  CHECK(named.back() == "name " + std::to_string(count - 1));
+  CHECK(named.size() <= 24);
+}
+
 TEST_CASE("limits hold the data, and stay usable whatever the data are") {
   const auto limits_for = [](std::vector<double> y, Scale scale, bool zero = false) {
     Panel panel;

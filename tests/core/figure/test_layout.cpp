@@ -164,6 +164,18 @@ TEST_CASE("a million scattered points and a million bars stay small") {
   }
 }
 
+TEST_CASE("bands of one meaning have one entry of the legend, behind the names") {
+  Figure figure = tau_figure(Scale::log);
+  CHECK(legend_entries(figure.panels).size() == 2);
+  std::get<Band>(figure.panels[0].series[0].data).meaning = "quartiles";
+  figure.panels.push_back(figure.panels[0]);
+  const auto entries = legend_entries(figure.panels);
+  REQUIRE(entries.size() == 3);
+  CHECK(entries[2].name == "quartiles");
+  CHECK(entries[2].look.slot == Look::neutral);
+  CHECK((entries[2].area && !entries[2].line));
+}
+
 TEST_CASE("the legend covers no data, and moves below where there is no room") {
   const FixedMetrics metrics;
   const auto legend_boxes = [&](const Scene& scene) {
