@@ -250,8 +250,9 @@ void ComparePage::draw_below(PanelContext& context) {
       card.controls = [this](PanelContext& c) { scope_control(c, ui_); };
       card.options = tau_line;
       card.events = follow_tau_line;
-    } else if (std::string_view(info.name) == "compare_histogram") {
-      card.controls = scale_control;
+    } else {
+      card.least = 22;  // the gradients have two panels
+      if (std::string_view(info.name) == "compare_histogram") card.controls = scale_control;
     }
     cards.push_back(card);
   }

@@ -101,7 +101,7 @@ void follow_tau_line(PanelContext& context, const PlotEvents& events) {
 }
 
 Card histogram_card() {
-  Card card{.plot = "histogram", .height = 2};
+  Card card{.plot = "histogram", .height = 2, .least = 17};
   card.controls = [](PanelContext& context) {
     histogram_control(context);
     scale_control(context);
@@ -110,8 +110,8 @@ Card histogram_card() {
   return card;
 }
 
-Card gradients_card() {
-  Card card{.plot = "gradients", .height = 2};
+Card gradients_card(bool log) {
+  Card card{.plot = "gradients", .height = 2, .least = log ? 22.0f : 17.0f};  // by sign: two panels
   card.controls = [](PanelContext& context) {
     scale_control(context);
     top_k_control(context);

@@ -8,7 +8,8 @@
 namespace tauscope::gui {
 
 Card histogram_card();
-Card gradients_card();
+/// `log`: as it is on a logarithmic scale.
+Card gradients_card(bool log);
 Card shares_card();
 Card head_curve_card();
 Card curves_card(UiState& ui);

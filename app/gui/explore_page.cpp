@@ -161,7 +161,7 @@ void ExplorePage::draw_plots(PanelContext& context) {
                                                                           : 1;
   std::vector<Card> cards;
   if (now != ExploreView::over_tau)
-    cards = {histogram_card(), gradients_card(), shares_card(), head_curve_card()};
+    cards = {histogram_card(), gradients_card(context.view().log_scale), shares_card(), head_curve_card()};
   if (now != ExploreView::token) {
     cards.push_back(curves_card(ui_));
     cards.push_back(heat_map_card());
