@@ -65,7 +65,10 @@ TableWidget::Basis TableWidget::basis_of(const Session& session) {
   basis.view.tab = Tab::explore;
   basis.view.ui_scale = 1;
   const auto workspace = session.workspace();
-  basis.results = {workspace.get(), session.example().get()};
+  const auto data = session.data();
+  basis.results = {workspace.get(), session.example().get(), data.summary.get()};
+  basis.current = {data.state == Session::Loading::loading, data.state == Session::Loading::failed,
+                   data.is_on_its_way};
   if (const auto position = session.focused_position())
     basis.view.pinned = position;  // a preview is shown as well
   for (std::size_t i = 0; workspace && i < workspace->students.size(); ++i) {

@@ -72,6 +72,25 @@ TEST_CASE("panels: a click near a point of the scatter opens its example, a doub
   CHECK((opened > 0) == !twice);
 }
 
+TEST_CASE("panels: a table that was shown before its analysis was there fills once it is") {
+  test::PanelsWindow window;
+  window.open();
+  window.session().apply(SetTab{Tab::compare});
+  window.session().apply(SetCompareView{CompareView::examples});
+  window.wait_idle();
+  window.frames(5);
+  const auto click_rows = [&] {
+    for (float y = 420; y < 700 && !window.last<SelectExample>(); y += 10)
+      window.click(720, y);
+    return window.last<SelectExample>() != nullptr;
+  };
+  CHECK_FALSE(click_rows());
+  window.session().apply(ReadAnalysis{"/nowhere/analysis"});
+  window.wait_idle();
+  window.frames(5);
+  CHECK(click_rows());
+}
+
 TEST_CASE("panels: a lasso round points marks their examples, and the table lists only those") {
   test::PanelsWindow window;
   open_scatter(window);
