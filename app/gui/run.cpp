@@ -101,6 +101,11 @@ class Loop {
 
   void frame() {
     session().update();
+    // An analysis that was read belongs to the session, and no command says when it was.
+    if (auto data = session().data().summary; data != seen_data_) {
+      seen_data_ = std::move(data);
+      changed_ = true;
+    }
     collect_errors();
     step_script();
     if (!watched() && session().busy()) {  // nobody looks: the processor belongs to the work
@@ -268,6 +273,7 @@ class Loop {
   std::vector<std::filesystem::path> pictures_;  ///< asked for, taken once nothing moves any more
   std::vector<std::string> errors_;
   std::size_t seen_messages_ = 0;
+  std::shared_ptr<const DataSummary> seen_data_;
   int frames_left_ = settle, calm_frames_ = 0;
   bool done_ = false, ask_ = false, closes_ = false, script_refused_ = false, last_picture_ = false,
        changed_ = false;
