@@ -8,6 +8,7 @@
 #include <utf8proc.h>
 
 #include "core/base/error.h"
+#include "core/tokenizer/unicode_tables.h"
 #include "core/tokenizer/utf8.h"
 
 namespace tauscope {
@@ -103,14 +104,13 @@ constexpr std::size_t longest_cluster = 5;
 
 /// The grapheme cluster at `at`.
 std::size_t cluster_length(std::string_view text, std::size_t at) {
+  const auto known = [](char32_t c) { return static_cast<utf8proc_int32_t>(unicode::tables::stand_in(c)); };
   utf8proc_int32_t state = 0;
   utf8::CodePoint here = utf8::decode(text, at);
   std::size_t end = at + here.length;
   while (end < text.size()) {
     const utf8::CodePoint next = utf8::decode(text, end);
-    if (utf8proc_grapheme_break_stateful(static_cast<utf8proc_int32_t>(here.value),
-                                         static_cast<utf8proc_int32_t>(next.value), &state))
-      break;
+    if (utf8proc_grapheme_break_stateful(known(here.value), known(next.value), &state)) break;
     end += next.length;
     here = next;
   }

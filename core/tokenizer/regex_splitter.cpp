@@ -8,6 +8,7 @@
 
 #include "core/base/error.h"
 #include "core/base/message.h"
+#include "core/tokenizer/unicode_tables.h"
 #include "core/tokenizer/utf8.h"
 
 namespace tauscope {
@@ -123,6 +124,26 @@ class PatternReader {
   std::string out_;
 };
 
+/// The text as PCRE2 should see it, of the same length: `copy` where a character has a stand-in, else `text`.
+std::string_view with_stand_ins(std::string_view text, std::string& copy) {
+  for (std::size_t at = 0; at < text.size();) {
+    if (static_cast<unsigned char>(text[at]) < 0x80) {
+      ++at;
+      continue;
+    }
+    const utf8::CodePoint c = utf8::decode(text, at);
+    const char32_t known = unicode::tables::stand_in(c.value);
+    if (known != c.value) {
+      if (copy.empty()) copy = text;
+      std::string bytes;
+      utf8::append(bytes, known);
+      copy.replace(at, c.length, bytes);
+    }
+    at += c.length;
+  }
+  return copy.empty() ? text : copy;
+}
+
 std::string pcre2_message(int code) {
   std::array<PCRE2_UCHAR, 256> text{};
   pcre2_get_error_message(code, text.data(), text.size());
@@ -172,7 +193,9 @@ RegexSplitter::~RegexSplitter() = default;
 
 // An empty match counts, unless it stands where the match before it ended: then the search goes on one
 // character later. This is how the library behind the Hugging Face one iterates.
-void RegexSplitter::find(std::string_view text, const std::function<void(TextSpan)>& emit) const {
+void RegexSplitter::find(std::string_view whole, const std::function<void(TextSpan)>& emit) const {
+  std::string copy;
+  const std::string_view text = with_stand_ins(whole, copy);
   const std::unique_ptr<pcre2_match_data, decltype(&pcre2_match_data_free)> match(
       pcre2_match_data_create_from_pattern(impl_->code, nullptr), &pcre2_match_data_free);
   if (!match) throw std::bad_alloc();

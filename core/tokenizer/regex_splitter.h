@@ -31,7 +31,9 @@ class RegexSplitter {
   RegexSplitter& operator=(const RegexSplitter&) = delete;
 
   /// The matches and what lies between them, in order. A match may be empty: it still ends a gap. `text` must
-  /// be valid UTF-8. Throws Error::failed where the pattern takes more steps on the text than any sound one.
+  /// be valid UTF-8. A character's category is that of Unicode 16, which the library's patterns know,
+  /// whatever PCRE2 knows: a stand-in is looked at instead (where a pattern names such a character itself, it
+  /// does not match). Throws Error::failed where the pattern takes more steps on the text than any sound one.
   void find(std::string_view text, const std::function<void(TextSpan)>& emit) const;
 
  private:

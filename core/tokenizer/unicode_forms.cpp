@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "core/base/error.h"
+#include "core/tokenizer/unicode_tables.h"
 #include "core/tokenizer/utf8.h"
 
 namespace tauscope::unicode {
@@ -15,6 +16,9 @@ namespace {
 
 /// All that lies below is its own NFC.
 constexpr char32_t first_combining = 0x300;
+
+/// A noncharacter, which no form moves, changes or joins.
+constexpr char32_t place_holder = 0xFDD0;
 
 Error failure(utf8proc_ssize_t code) {
   return Error::failed("", fmt::format("Unicode normalization failed: {}", utf8proc_errmsg(code)));
@@ -24,7 +28,10 @@ int combining_class(utf8proc_int32_t c) {
   return utf8proc_get_property(c)->combining_class;
 }
 
-std::vector<utf8proc_int32_t> decomposed(std::string_view text, utf8proc_option_t options) {
+/// The text's characters taken apart. In the place of each that the forms leave alone stands place_holder;
+/// `left_alone` has them in order.
+std::vector<utf8proc_int32_t> decomposed(std::string_view text, utf8proc_option_t options,
+                                         std::vector<utf8proc_int32_t>& left_alone) {
   std::vector<utf8proc_int32_t> out;
   out.reserve(text.size());
   std::array<utf8proc_int32_t, 32> one{};  // the longest decomposition has 18
@@ -33,6 +40,11 @@ std::vector<utf8proc_int32_t> decomposed(std::string_view text, utf8proc_option_
     at += c.length;
     if (c.value < 0x80) {
       out.push_back(static_cast<utf8proc_int32_t>(c.value));
+      continue;
+    }
+    if (c.value == place_holder || tables::find(tables::inert_ranges(), c.value)) {
+      out.push_back(place_holder);
+      left_alone.push_back(static_cast<utf8proc_int32_t>(c.value));
       continue;
     }
     int boundary = 0;
@@ -59,11 +71,11 @@ void put_in_order(std::vector<utf8proc_int32_t>& text) {
   }
 }
 
-std::string encoded(const utf8proc_int32_t* text, std::size_t length) {
+std::string encoded(const std::vector<utf8proc_int32_t>& text) {
   std::string out;
-  out.reserve(length);
-  for (std::size_t i = 0; i < length; ++i)
-    utf8::append(out, static_cast<char32_t>(text[i]));
+  out.reserve(text.size());
+  for (const utf8proc_int32_t c : text)
+    utf8::append(out, static_cast<char32_t>(c));
   return out;
 }
 
@@ -99,18 +111,25 @@ std::string normalize(std::string_view text, Form form) {
   const auto options =
       static_cast<utf8proc_option_t>(UTF8PROC_STABLE | (composed ? UTF8PROC_COMPOSE : UTF8PROC_DECOMPOSE) |
                                      (compatible ? UTF8PROC_COMPAT : 0));
-  auto characters = decomposed(text, options);
+  std::vector<utf8proc_int32_t> left_alone;
+  auto characters = decomposed(text, options, left_alone);
   put_in_order(characters);
   auto length = static_cast<utf8proc_ssize_t>(characters.size());
   if (composed) length = utf8proc_normalize_utf32(characters.data(), length, options);
   if (length < 0) throw failure(length);
-  return encoded(characters.data(), static_cast<std::size_t>(length));
+  characters.resize(static_cast<std::size_t>(length));
+  auto next = left_alone.begin();
+  for (utf8proc_int32_t& c : characters)
+    if (c == place_holder) c = *next++;
+  return encoded(characters);
 }
 
 std::string lowercase(std::string_view text) {
   return by_character(text, [](std::string& out, char32_t c) {
     if (c == 0x130)
       out += "i\xCC\x87";  // the only character whose lower case is two
+    else if (const auto* const newer = tables::find(tables::lower_case_ranges(), c))
+      utf8::append(out, c + static_cast<char32_t>(newer->by));
     else
       utf8::append(out, static_cast<char32_t>(utf8proc_tolower(static_cast<utf8proc_int32_t>(c))));
   });

@@ -1,17 +1,14 @@
 #include "core/tokenizer/utf8.h"
 
-#include <utf8proc.h>
-
-#include <algorithm>
+#include "core/tokenizer/unicode_tables.h"
 
 namespace tauscope::utf8 {
+
+namespace tables = unicode::tables;
+
 namespace {
 
 constexpr char32_t replacement = 0xFFFD;
-
-utf8proc_category_t category_of(char32_t c) {
-  return utf8proc_category(static_cast<utf8proc_int32_t>(c));
-}
 
 struct Lead {
   std::size_t length;          // of the whole sequence; 0 = not a lead byte
@@ -100,46 +97,19 @@ bool is_white_space(char32_t c) {
 }
 
 bool is_numeric(char32_t c) {
-  const auto category = category_of(c);
-  return category >= UTF8PROC_CATEGORY_ND && category <= UTF8PROC_CATEGORY_NO;
+  return tables::find(tables::number_ranges(), c) != nullptr;
 }
 
 bool is_punctuation(char32_t c) {
-  if (c < 0x80)
-    return (c >= '!' && c <= '/') || (c >= ':' && c <= '@') || (c >= '[' && c <= '`') ||
-           (c >= '{' && c <= '~');
-  const auto category = category_of(c);
-  return category >= UTF8PROC_CATEGORY_PC && category <= UTF8PROC_CATEGORY_PO;
+  return tables::find(tables::punctuation_ranges(), c) != nullptr;
 }
 
 bool is_mark(char32_t c) {
-  const auto category = category_of(c);
-  return category >= UTF8PROC_CATEGORY_MN && category <= UTF8PROC_CATEGORY_ME;
+  return tables::find(tables::mark_ranges(), c) != nullptr;
 }
 
 bool is_word(char32_t c) {
-  if (c == 0x200C || c == 0x200D) return true;  // the two joiners
-  const auto within = [c](char32_t low, char32_t high) { return c >= low && c <= high; };
-  // Circled and squared letters: symbols by category, alphabetic by property.
-  if (within(0x24B6, 0x24E9) || within(0x1F130, 0x1F149) || within(0x1F150, 0x1F169) ||
-      within(0x1F170, 0x1F189))
-    return true;
-  switch (category_of(c)) {
-    case UTF8PROC_CATEGORY_LU:
-    case UTF8PROC_CATEGORY_LL:
-    case UTF8PROC_CATEGORY_LT:
-    case UTF8PROC_CATEGORY_LM:
-    case UTF8PROC_CATEGORY_LO:
-    case UTF8PROC_CATEGORY_MN:
-    case UTF8PROC_CATEGORY_MC:
-    case UTF8PROC_CATEGORY_ME:
-    case UTF8PROC_CATEGORY_ND:
-    case UTF8PROC_CATEGORY_NL:
-    case UTF8PROC_CATEGORY_PC:
-      return true;
-    default:
-      return false;
-  }
+  return tables::find(tables::word_ranges(), c) != nullptr;
 }
 
 }  // namespace tauscope::utf8

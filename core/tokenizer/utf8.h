@@ -26,6 +26,7 @@ std::size_t find_invalid(std::string_view text);
 /// rule).
 std::string replace_invalid(std::string_view bytes);
 
+// As the Hugging Face library takes them (unicode_tables.h says which version of Unicode each is).
 bool is_white_space(char32_t code_point);  ///< Unicode's White_Space
 bool is_numeric(char32_t code_point);      ///< general category N
 bool is_punctuation(char32_t code_point);  ///< general category P, and ASCII's signs ($+<=>^`|~)
