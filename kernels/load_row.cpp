@@ -32,19 +32,22 @@ void load_half(const void* row, std::span<float> out) {
 
 }  // namespace
 
-void load_row(const LogitsView& view, std::size_t r, std::span<float> out) {
-  out = out.first(view.vocab);
-  switch (view.dtype) {
+void load_logits(const void* data, DType dtype, std::span<float> out) {
+  switch (dtype) {
     case DType::float32:
-      std::memcpy(out.data(), view.row(r), view.vocab * sizeof(float));
+      std::memcpy(out.data(), data, out.size_bytes());
       return;
     case DType::float16:
-      load_half<from_float16>(view.row(r), out);
+      load_half<from_float16>(data, out);
       return;
     case DType::bfloat16:
-      load_half<from_bfloat16>(view.row(r), out);
+      load_half<from_bfloat16>(data, out);
       return;
   }
+}
+
+void load_row(const LogitsView& view, std::size_t r, std::span<float> out) {
+  load_logits(view.row(r), view.dtype, out.first(view.vocab));
 }
 
 }  // namespace tauscope

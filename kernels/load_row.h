@@ -7,6 +7,9 @@
 
 namespace tauscope {
 
+/// Fills `out` from the logits that begin at `data`.
+void load_logits(const void* data, DType dtype, std::span<float> out);
+
 /// Writes row `r` of `view` to out[0 … vocab - 1]; `out` has at least view.vocab entries.
 void load_row(const LogitsView& view, std::size_t r, std::span<float> out);
 

@@ -8,7 +8,6 @@
 
 #include "kernels/cuda_objective.h"
 #include "kernels/gradient.h"
-#include "kernels/load_row.h"
 #include "kernels/objectives/row_task.h"
 #include "kernels/threads.h"
 #include "kernels/validate.h"
@@ -116,19 +115,24 @@ class ObjectiveRun {
 
   template <class Real>
   objectives::RowOutcome row(std::size_t r, std::size_t next, Memory<Real>& memory) const {
+    objectives::RowTask task = task_;
+    if (!gradient_.empty()) task.gradient = gradient_.data() + r * stride_;
+    if (!input_.targets.empty()) task.target = input_.targets[r];
+    if (with_teacher_) task.teacher = raw_row(input_.teacher, r);
+    task.student = raw_row(input_.student, r);
     if constexpr (std::is_same_v<Real, double>) {
-      if (task_.vocab >= smallest_single) {
-        auto& single = memory.get(memory.single, task_.vocab);
-        objectives::RowTask task = load(r, single);
-        if (next < input_.student.rows) task.next = position_of(next);
-        const objectives::RowOutcome outcome = objectives::single_row(task, single);
+      if (task.vocab >= smallest_single) {
+        if (next < input_.student.rows) {
+          task.next_teacher = raw_row(with_teacher_ ? input_.teacher : input_.student, next);
+          task.next_student = raw_row(input_.student, next);
+        }
+        const objectives::RowOutcome outcome =
+            objectives::single_row(task, memory.get(memory.single, task.vocab));
         if (!outcome.declined) return outcome;
       }
-      auto& row = memory.get(memory.row, task_.vocab);
-      return objectives::vector_row(load(r, row), row);
+      return objectives::vector_row(task, memory.get(memory.row, task.vocab));
     } else {
-      auto& row = memory.get(memory.row, task_.vocab);
-      return objectives::reference_row(load(r, row), row);
+      return objectives::reference_row(task, memory.get(memory.row, task.vocab));
     }
   }
 
@@ -139,21 +143,8 @@ class ObjectiveRun {
   }
 
  private:
-  template <class Stored>
-  objectives::RowTask load(std::size_t r, objectives::RowMemory<Stored>& memory) const {
-    objectives::RowTask task = task_;
-    if (!gradient_.empty()) task.gradient = gradient_.data() + r * stride_;
-    if (!input_.targets.empty()) task.target = input_.targets[r];
-    if (with_teacher_) load_row(input_.teacher, r, memory.teacher);
-    load_row(input_.student, r, memory.student);
-    return task;
-  }
-
-  objectives::NextRow position_of(std::size_t r) const {
-    const LogitsView& student = input_.student;
-    const LogitsView& teacher = with_teacher_ ? input_.teacher : student;
-    return {static_cast<const char*>(teacher.row(r)), static_cast<const char*>(student.row(r)),
-            dtype_bytes(teacher.dtype), dtype_bytes(student.dtype)};
+  static objectives::RawRow raw_row(const LogitsView& logits, std::size_t r) {
+    return {logits.row(r), logits.dtype};
   }
 
   const ObjectiveInput& input_;

@@ -12,13 +12,22 @@
 
 TAUSCOPE_FORMULAS_BEGIN
 
-/// One objective on one row.
+/// Whether an objective takes its rows as they are, so that they may be opened for it.
+template <class Objective>
+constexpr bool opens_rows() {
+  if constexpr (requires { Objective::softens_otherwise; }) {
+    return false;
+  } else {
+    return Objective::needs.teacher == Objective::needs.tau;
+  }
+}
+
+/// One objective on one row, that may have been opened.
 template <class Ops, class Objective>
-RowOutcome compute_row(const RowTask& task, RowMemory<typename Ops::Stored>& memory) {
+RowOutcome finish_row(const RowTask& task, Row<Ops>& row, bool opened) {
   using Real = typename Ops::Real;
-  Row<Ops> row(task, memory);
   Real loss = std::numeric_limits<Real>::quiet_NaN();
-  const bool valid = row.scan(Objective::needs.teacher);
+  const bool valid = opened || row.scan(Objective::needs.teacher);
   if (valid && !row.is_declined()) {
     const Real value = Objective::compute(row, task.parameters);
     row.restore();
@@ -31,6 +40,19 @@ RowOutcome compute_row(const RowTask& task, RowMemory<typename Ops::Stored>& mem
   row.write();
   if (valid && !row.gradient_holds()) return {.declined = true};
   return {static_cast<double>(loss), std::isnan(loss), row.is_undefined()};
+}
+
+template <class Ops, class Objective>
+RowOutcome compute_row(const RowTask& task, RowMemory<typename Ops::Stored>& memory) {
+  if constexpr (Ops::rounding > 0 && opens_rows<Objective>()) {
+    Row<Ops> row(task, memory);
+    if ((Objective::needs.teacher || task.ce_weight == 0) && row.open(Objective::needs.teacher)) {
+      const RowOutcome outcome = finish_row<Ops, Objective>(task, row, true);
+      if (!outcome.declined) return outcome;
+    }
+  }
+  Row<Ops> row(task, memory);
+  return finish_row<Ops, Objective>(task, row, false);
 }
 
 template <class Ops, class... Objectives>

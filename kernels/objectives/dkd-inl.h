@@ -48,6 +48,7 @@ struct Dkd {
   static constexpr ObjectiveParameter parameters[] = {
       {"beta", 8, 0, 1e6, "weight of the part without the target"}};
   static constexpr ObjectiveNeeds needs{true, true, true};
+  static constexpr bool softens_otherwise = true;  ///< without the target
 
   template <class Row>
   static TAUSCOPE_HD typename Row::Real compute(Row& row, const double* k) {

@@ -9,68 +9,22 @@
 #include <hwy/highway.h>
 
 #include "kernels/objectives/frame-inl.h"
-#include "kernels/objectives/row_task.h"
+#include "kernels/objectives/lanes-inl.h"
 #include "kernels/vector_math-inl.h"
 
 TAUSCOPE_FORMULAS_BEGIN
 
-namespace hn = hwy::HWY_NAMESPACE;
 namespace vm = tauscope::HWY_NAMESPACE;
 
-using DoubleTag = hn::CappedTag<double, row_padding>;
+using DoubleLanes = Lanes<double>;
+using DoubleTag = DoubleLanes::Tag;
 using DoubleVector = hn::Vec<DoubleTag>;
-using DoubleMask = hn::Mask<DoubleTag>;
 
-/// A vector that formulas can calculate with.
-struct DoubleLanes {
-  DoubleVector v;
-
-  HWY_INLINE DoubleLanes() : v(hn::Zero(DoubleTag())) {}
-  HWY_INLINE explicit DoubleLanes(DoubleVector x) : v(x) {}
-  HWY_INLINE explicit DoubleLanes(double x) : v(hn::Set(DoubleTag(), x)) {}
-};
-struct DoubleCondition {
-  DoubleMask m;
-};
-
-HWY_INLINE DoubleLanes operator+(DoubleLanes a, DoubleLanes b) {
-  return DoubleLanes(hn::Add(a.v, b.v));
-}
-HWY_INLINE DoubleLanes operator-(DoubleLanes a, DoubleLanes b) {
-  return DoubleLanes(hn::Sub(a.v, b.v));
-}
-HWY_INLINE DoubleLanes operator*(DoubleLanes a, DoubleLanes b) {
-  return DoubleLanes(hn::Mul(a.v, b.v));
-}
-HWY_INLINE DoubleLanes operator/(DoubleLanes a, DoubleLanes b) {
-  return DoubleLanes(hn::Div(a.v, b.v));
-}
-HWY_INLINE DoubleCondition operator<(DoubleLanes a, DoubleLanes b) {
-  return {hn::Lt(a.v, b.v)};
-}
-HWY_INLINE DoubleCondition operator>(DoubleLanes a, DoubleLanes b) {
-  return {hn::Gt(a.v, b.v)};
-}
-HWY_INLINE DoubleCondition operator>=(DoubleLanes a, DoubleLanes b) {
-  return {hn::Ge(a.v, b.v)};
-}
-HWY_INLINE DoubleCondition operator|(DoubleCondition a, DoubleCondition b) {
-  return {hn::Or(a.m, b.m)};
-}
 template <>
 struct SeriesOrder<DoubleLanes> {
   static constexpr int value = 9;
 };
 
-HWY_INLINE DoubleLanes select(DoubleCondition c, DoubleLanes yes, DoubleLanes no) {
-  return DoubleLanes(hn::IfThenElse(c.m, yes.v, no.v));
-}
-HWY_INLINE DoubleLanes abs_of(DoubleLanes a) {
-  return DoubleLanes(hn::Abs(a.v));
-}
-HWY_INLINE DoubleLanes multiply_add(DoubleLanes a, DoubleLanes b, DoubleLanes c) {
-  return DoubleLanes(hn::MulAdd(a.v, b.v, c.v));
-}
 HWY_INLINE DoubleLanes exp_of(DoubleLanes a) {
   return DoubleLanes(vm::Exp(DoubleTag(), a.v));
 }

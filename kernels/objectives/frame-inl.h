@@ -17,6 +17,8 @@ struct Softened {
   Real inverse_t = 1, inverse_s = 1, log_z_t = 0, log_z_s = 0;
   Real log_ratio = 0;          ///< log_z_t - log_z_s, precise where the two are close
   double log_ratio_error = 0;  ///< its error, where float lanes summed it up
+  Real largest_e_s = 1;        ///< exponential of the student's largest logit: 1 where it is the shift
+  Real largest_q() const { return largest_e_s * inverse_s; }
 };
 
 /// The exponents of a token on both sides.

@@ -24,8 +24,8 @@ template <class Ops>
 class Row : public RowLogits<Ops> {
   using Base = RowLogits<Ops>;
   using Base::task_, Base::teacher_, Base::student_, Base::padded_, Base::kept_t_, Base::kept_s_,
-      Base::argmax_s_, Base::largest_t_, Base::largest_s_, Base::student_lost_, Base::teacher_lost_,
-      Base::declined_, Base::over_row;
+      Base::argmax_s_, Base::largest_t_, Base::largest_s_, Base::opened_, Base::is_opened_,
+      Base::rest_of_target_, Base::student_lost_, Base::teacher_lost_, Base::declined_, Base::over_row;
   using typename Base::Frame, typename Base::LeftOut, typename Base::Sum;
 
  public:
@@ -74,7 +74,7 @@ class Row : public RowLogits<Ops> {
             Ops::store(v, gradient_ + i);
             Ops::store(score, q_ + i);
             product.add(v * score);
-            if constexpr (Ops::rounding > 0) score_size = larger(score_size, abs_of(score));
+            if constexpr (Ops::rounding > 0) score_size = Ops::larger(score_size, abs_of(score));
           },
           product);
       const Real mean_product = product.total() / moments.count;
@@ -114,8 +114,9 @@ class Row : public RowLogits<Ops> {
         head, tail);
     Gap result{head.total(), tail.total()};
     (cut.contains(base_teacher, base) ? result.head : result.tail) += of_base;
-    const double least = std::min(result.head, result.tail);
-    if (least > 0 && 2 * s.log_ratio_error > tolerance * least) decline();
+    // Where one of the two comes out as 0, it is small beside the other, if that is certain.
+    const double least = std::min(result.head, result.tail), sum = result.head + result.tail;
+    if (2 * s.log_ratio_error > tolerance * (least > 0 ? least : sum)) decline();
     return result;
   }
 
@@ -144,7 +145,7 @@ class Row : public RowLogits<Ops> {
           const R d = difference(Ops::load(student_ + i), Ops::load(teacher_ + i)) - mean;
           const R kept = select(present(i) > R(0), d, R(0));
           square.add(kept * kept);
-          if constexpr (Ops::rounding > 0) Ops::prefetch(task_.next, i);
+          this->fetch_next(i);
           if (task_.gradient) Ops::store(kept * scale, gradient_ + i);
         },
         square);
@@ -155,6 +156,7 @@ class Row : public RowLogits<Ops> {
   /// -log q_y at tau = 1; its gradient times `weight` is added to the row's.
   Real cross_entropy(double weight) {
     const std::size_t y = static_cast<std::size_t>(task_.target);
+    if (is_opened_ && is_cleared_) return opened_cross_entropy(y, weight);
     const Real b = student_[y] - largest_s_;
     const bool masked = student_[y] == masked_logit;
     const LeftOut without(*this, y);
@@ -180,13 +182,14 @@ class Row : public RowLogits<Ops> {
     if (!task_.gradient) return;
     // As combine() leaves it, or will.
     gradient_[task_.target] =
-        static_cast<typename Ops::Stored>(combine_at_end_ ? entry : Real(task_.factor) * entry);
+        static_cast<typename Ops::Stored>(left_ == Left::terms ? entry : Real(task_.factor) * entry);
     q_[task_.target] = 0;
   }
 
   /// For an objective that only adds to it.
   void clear_gradient() {
-    if (task_.gradient) std::fill(gradient_, gradient_ + padded_, typename Ops::Stored(0));
+    is_cleared_ = true;
+    if (task_.gradient && !is_opened_) std::fill(gradient_, gradient_ + padded_, typename Ops::Stored(0));
   }
 
   /// Adds to what rounding may have cost: value_error and the rounding of `part` of the value; entry_error of
@@ -222,8 +225,10 @@ class Row : public RowLogits<Ops> {
     if (undefined_) {
       std::fill(task_.gradient, task_.gradient + task_.vocab, std::numeric_limits<float>::quiet_NaN());
     } else if constexpr (Ops::rounding > 0) {
-      largest_entry_ = combine_at_end_ ? Ops::write_combined(gradient_, q_, combine_w_, combine_scale_, task_)
-                                       : Ops::write(gradient_, task_);
+      largest_entry_ = left_ == Left::terms
+                           ? Ops::write_combined(gradient_, q_, combine_w_, combine_scale_, task_)
+                       : left_ == Left::exponentials ? Ops::write_scaled(q_, combine_scale_, task_)
+                                                     : Ops::write(gradient_, task_);
     } else {
       std::transform(gradient_, gradient_ + task_.vocab, task_.gradient,
                      [](Real g) { return static_cast<float>(g); });
@@ -231,13 +236,22 @@ class Row : public RowLogits<Ops> {
   }
 
  private:
+  /// The cross entropy alone, of a row that was opened for it.
+  Real opened_cross_entropy(std::size_t y, double weight) {
+    const Real b = student_[y] - opened_.shift_s, rest = rest_of_target_, e_y = std::exp(b), z = rest + e_y;
+    q_[y] = static_cast<typename Ops::Stored>(-rest);
+    left_ = Left::exponentials;
+    combine_scale_ = Real(weight) / z;
+    return rest < e_y ? std::log1p(rest / e_y) : std::log(z) - b;
+  }
+
   /// gradient = scale (what is there - q w). In float on the way to its place, unless something is still
   /// added to it.
   void combine(Real w, Real scale) {
-    combine_at_end_ = Ops::rounding > 0 && task_.ce_weight == 0;
+    if (Ops::rounding > 0 && task_.ce_weight == 0) left_ = Left::terms;
     combine_w_ = w;
     combine_scale_ = scale;
-    if (combine_at_end_) return;
+    if (left_ == Left::terms) return;
     const R lanes_w(w), lanes_scale(scale);
     for (std::size_t i = 0; i < padded_; i += Ops::lanes) {
       const R g = Ops::load_stored(gradient_ + i) - Ops::load_stored(q_ + i) * lanes_w;
@@ -297,13 +311,13 @@ class Row : public RowLogits<Ops> {
             Ops::store(k.q, q_ + i);
           }
           if constexpr (Ops::rounding > 0) {
-            Ops::prefetch(task_.next, i);
+            this->fetch_next(i);
             const R entry = multiply_add(k.q, h_size, abs_of(term.w));
             size.add(entry);
             mass.add(k.q);
-            largest_size = larger(largest_size, entry);
+            largest_size = Ops::larger(largest_size, entry);
             if constexpr (has_corner<Formula>())
-              least_t = smaller(least_t, select(here, abs_of(k.t), least_t));
+              least_t = Ops::smaller(least_t, select(here, abs_of(k.t), least_t));
           }
         },
         value, sum, size, mass);
@@ -329,7 +343,7 @@ class Row : public RowLogits<Ops> {
                    const Sizes& sizes) {
     const double tokens = static_cast<double>(task_.vocab), shift = s.log_ratio_error;
     const Growth growth = growth_of(formula);
-    const Slope slope = slope_of(formula, std::min(s.inverse_s, sizes.mass), sizes.mass, tokens);
+    const Slope slope = slope_of(formula, std::min(s.largest_q(), sizes.mass), sizes.mass, tokens);
     const Slope of_base = slope_of(formula, top.p + top.q, sizes.mass, tokens);
     sums.sum_error = Ops::sum_rounding * growth.gradient * sizes.sum + shift * slope.sum;
     sums.entry_error = Ops::rounding * growth.gradient * (sizes.largest + top.q * std::abs(sums.w)) +
@@ -342,9 +356,6 @@ class Row : public RowLogits<Ops> {
     sums.value_error = Ops::rounding * growth.value * sums.value + common * moved;
   }
 
-  static R larger(R a, R b) { return select(a > b, a, b); }
-  static R smaller(R a, R b) { return select(a < b, a, b); }
-
   template <class Formula>
   Real after_masks(const Formula& formula, Real value) {
     MaskEffect effect;
@@ -355,7 +366,10 @@ class Row : public RowLogits<Ops> {
   }
 
   typename Ops::Stored *gradient_, *q_;
-  bool undefined_ = false, combine_at_end_ = false;
+  /// What write() has left to do: nothing, scale (gradient_ - q_ w), or scale q_.
+  enum class Left { nothing, terms, exponentials };
+  Left left_ = Left::nothing;
+  bool undefined_ = false, is_cleared_ = false;
   Real combine_w_ = 0, combine_scale_ = 1;
   double value_error_ = 0, entry_error_ = 0, largest_entry_ = 0;
 };

@@ -8,6 +8,7 @@
 
 #include <algorithm>
 
+#include "kernels/load_row.h"
 #include "kernels/objectives/frame-inl.h"
 #include "kernels/objectives/row_task.h"
 
@@ -31,15 +32,17 @@ class RowLogits {
 
   RowLogits(const RowTask& task, RowMemory<typename Ops::Stored>& memory)
       : task_(task),
+        memory_(memory),
         teacher_(memory.teacher.data()),
         student_(memory.student.data()),
         kept_t_(memory.gradient.data()),
         kept_s_(memory.q.data()),
-        order_(memory.order),
         padded_(memory.teacher.size()) {}
 
-  /// Looks at the logits and replaces -inf. False where the row is not valid.
+  /// Loads the logits and looks at them; replaces -inf. False where the row is not valid.
   bool scan(bool with_teacher) {
+    if (with_teacher) load_logits(task_.teacher.data, task_.teacher.dtype, {teacher_, task_.vocab});
+    load_logits(task_.student.data, task_.student.dtype, {student_, task_.vocab});
     const RowSummary s = summarize_row({student_, task_.vocab});
     const RowSummary t = with_teacher ? summarize_row({teacher_, task_.vocab}) : s;
     if (!t.valid || !s.valid) return false;
@@ -58,6 +61,26 @@ class RowLogits {
     return true;
   }
 
+  /// The same in one read that leaves what soften() needs, or cross_entropy() where there is no teacher, for
+  /// a row that is wanted as it is. False where it has to be scanned.
+  bool open(bool with_teacher) {
+    if constexpr (Ops::rounding > 0) {
+      typename Ops::Opening opening(task_, with_teacher ? scale() : 1, memory_);
+      if (!(with_teacher ? opening.template read<true>() : opening.template read<false>())) return false;
+      if (with_teacher) note(opening.teacher, largest_t_, argmax_t_);
+      note(opening.student, largest_s_, argmax_s_);
+      if (with_teacher) {
+        soften_opened(opening.teacher, opening.student);
+      } else {
+        opened_.shift_s = opening.student.shift();
+        opening.student.leave_out(static_cast<std::size_t>(task_.target));
+        rest_of_target_ = opening.student.total();
+      }
+      is_opened_ = true;
+    }
+    return is_opened_;
+  }
+
   Real scale() const { return Real(1) / Real(task_.tau); }
   double factor() const { return task_.factor; }
   bool has_tokens() const { return largest_t_ > masked_logit && largest_s_ > masked_logit; }
@@ -68,9 +91,11 @@ class RowLogits {
     if constexpr (Ops::rounding > 0) declined_ = true;
   }
 
-  Softened<Real> soften() { return soften(scale(), scale()); }
+  Softened<Real> soften() { return is_opened_ ? opened_ : soften(scale(), scale()); }
   Softened<Real> soften(Real scale_t, Real scale_s) {
-    Softened<Real> s{largest_t_, largest_s_, scale_t, scale_s, 1, 1, 0, 0, 0, 0};
+    Softened<Real> s;
+    s.shift_t = largest_t_, s.shift_s = largest_s_;
+    s.scale_t = scale_t, s.scale_s = scale_s;
     const Frame frame(s);
     Sum z_t, z_s, difference, size;
     over_row(
@@ -96,12 +121,10 @@ class RowLogits {
       if (!fits(largest_t_, scale_t) || !fits(largest_s_, scale_s)) decline();
       // What is summed up, and the last digits of the constant that the log-ratios of the row are formed
       // with.
-      const double constant = std::abs((largest_t_ - largest_s_) * scale_s) +
-                              std::abs(largest_t_ * (scale_t - scale_s)) + std::abs(s.log_ratio);
       // d moves log_ratio by 1 / the larger sum, the smaller sum by at most its relative error.
       s.log_ratio_error = Ops::sum_rounding * (size.total() * std::min(s.inverse_t, s.inverse_s) +
                                                std::min(1.0, std::abs(s.log_ratio))) +
-                          Ops::constant_rounding * constant;
+                          error_of_constant(s);
     }
     return s;
   }
@@ -129,8 +152,8 @@ class RowLogits {
   }
 
   OrderCut head(const Softened<Real>& s, double mass, bool crossing) const {
-    return mass_cut({teacher_, task_.vocab}, static_cast<float>(s.shift_t), static_cast<double>(s.scale_t),
-                    mass, crossing, order_);
+    return mass_cut({teacher_, task_.vocab}, static_cast<float>(largest_t_), static_cast<double>(s.scale_t),
+                    mass, crossing, memory_.order);
   }
 
   Moments teacher_moments() const { return moments<typename Ops::Precise>(teacher_); }
@@ -142,6 +165,7 @@ class RowLogits {
     left_teacher_ = teacher_[y];
     left_student_ = student_[y];
     target_left_out_ = true;
+    is_opened_ = false;
     const bool masked_t = left_teacher_ == masked_logit, masked_s = left_student_ == masked_logit;
     teacher_[y] = student_[y] = masked_logit;
     const RowSummary t = summarize_row({teacher_, task_.vocab}), s = summarize_row({student_, task_.vocab});
@@ -199,18 +223,55 @@ class RowLogits {
     }
   }
 
+  void fetch_next(std::size_t i) const {
+    if constexpr (Ops::rounding > 0) {
+      Ops::prefetch(task_.next_teacher, i);
+      Ops::prefetch(task_.next_student, i);
+    }
+  }
+
   const RowTask& task_;
+  RowMemory<typename Ops::Stored>& memory_;
   float *teacher_, *student_;
   /// The exponentials of the last soften; what follows writes its own here: w or the gradient, and q.
   typename Ops::Stored *kept_t_, *kept_s_;
-  OrderScratch& order_;
   std::size_t padded_;
   Real largest_t_ = 0, largest_s_ = 0;
   std::size_t argmax_t_ = 0, argmax_s_ = 0;  ///< valid until restore()
   bool student_lost_ = false, teacher_lost_ = false, declined_ = false;
+  bool is_opened_ = false;
+  Softened<Real> opened_;    ///< what soften() gives where it is
+  Real rest_of_target_ = 0;  ///< exponentials of all other tokens, where it is without a teacher
 
  private:
   static bool fits(Real largest, Real scale) { return std::abs(largest * scale) <= Ops::most_nats; }
+
+  /// The last digits of the constant that the log-ratios of the row are formed with.
+  double error_of_constant(const Softened<Real>& s) const {
+    return Ops::constant_rounding * (std::abs((s.shift_t - s.shift_s) * s.scale_s) +
+                                     std::abs(s.shift_t * (s.scale_t - s.scale_s)) + std::abs(s.log_ratio));
+  }
+
+  template <class Side>
+  void soften_opened(const Side& teacher, const Side& student) {
+    Softened<Real>& s = opened_;
+    const double sum_t = teacher.total(), sum_s = student.total();
+    s.shift_t = teacher.shift(), s.shift_s = student.shift();
+    s.scale_t = s.scale_s = scale();
+    s.inverse_t = 1 / sum_t;
+    s.inverse_s = 1 / sum_s;
+    s.log_z_t = std::log(sum_t);
+    s.log_z_s = std::log(sum_s);
+    s.log_ratio = s.log_z_t - s.log_z_s;
+    s.largest_e_s = std::exp((largest_s_ - s.shift_s) * s.scale_s);
+    s.log_ratio_error = Ops::sum_rounding + error_of_constant(s);
+  }
+  template <class Side>
+  void note(const Side& side, Real& largest, std::size_t& argmax) {
+    largest = side.largest();
+    argmax = side.argmax();
+    declined_ = declined_ || !fits(largest, 1);
+  }
 
   template <class Precise>
   Moments moments(const float* logits) const {

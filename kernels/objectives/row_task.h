@@ -4,9 +4,11 @@
 #include <cstddef>
 #include <cstdint>
 #include <limits>
-#include <span>
+#include <memory>
+#include <new>
 #include <vector>
 
+#include "kernels/logits_view.h"
 #include "kernels/row_order.h"
 
 namespace tauscope::objectives {
@@ -17,24 +19,25 @@ inline constexpr float masked_logit = std::numeric_limits<float>::lowest();
 /// Rows are padded to a multiple of this with tokens masked on both sides.
 inline constexpr std::size_t row_padding = 16;
 
-/// Where the logits are that this thread is likely to load next, so that they can be on their way.
-struct NextRow {
-  const char *teacher = nullptr, *student = nullptr;
-  std::size_t teacher_bytes = 0, student_bytes = 0;  ///< of a logit
+/// A row of logits as the caller has it.
+struct RawRow {
+  const void* data = nullptr;
+  DType dtype = DType::float32;
 };
 
 struct RowTask {
+  RawRow teacher, student;             ///< no teacher where the objective needs none
   int objective = 0;                   ///< place in AllObjectives
   const double* parameters = nullptr;  ///< one per parameter of the objective
   std::size_t vocab = 0;
   std::int64_t target = -1;
   double tau = 1;
-  double factor = 1;          ///< of the divergence's gradient: weight times tau or 1/tau
-  double value_scale = 1;     ///< of its value: weight times tau^2 or 1
-  double ce_weight = 0;       ///< of the label's cross entropy, added
-  float* gradient = nullptr;  ///< (vocab), or null where only the value is wanted
-  bool streaming = false;     ///< write it past the cache
-  NextRow next;
+  double factor = 1;                  ///< of the divergence's gradient: weight times tau or 1/tau
+  double value_scale = 1;             ///< of its value: weight times tau^2 or 1
+  double ce_weight = 0;               ///< of the label's cross entropy, added
+  float* gradient = nullptr;          ///< (vocab), or null where only the value is wanted
+  bool streaming = false;             ///< write it past the cache
+  RawRow next_teacher, next_student;  ///< that this thread is likely to load next
 };
 
 struct RowOutcome {
@@ -44,17 +47,48 @@ struct RowOutcome {
   bool declined = false;   ///< the lanes' precision may not be enough: nothing of the above is known
 };
 
+/// Numbers that begin a page: a vector's at its alignment, and what is stored to one array never looks like
+/// what is read from another soon after.
+template <class T>
+class AlignedArray {
+ public:
+  AlignedArray(std::size_t size, T value)
+      : values_(static_cast<T*>(::operator new[](size * sizeof(T), page))), size_(size) {
+    std::uninitialized_fill_n(values_.get(), size, value);
+  }
+  T* data() { return values_.get(); }
+  std::size_t size() const { return size_; }
+
+ private:
+  static constexpr std::align_val_t page{4096};
+  struct Free {
+    void operator()(T* values) const { ::operator delete[](values, page); }
+  };
+  std::unique_ptr<T[], Free> values_;
+  std::size_t size_;
+};
+
+/// What single_row keeps of a stretch of tokens of one side.
+struct OpenedBlock {
+  double sum;  ///< of its exponentials
+  float largest;
+};
+inline constexpr std::size_t smallest_block = 32;
+
 /// Memory of one thread: O(vocab). `Stored` holds what a row keeps per token.
 template <class Stored>
 struct RowMemory {
   explicit RowMemory(std::size_t vocab)
       : teacher((vocab + row_padding - 1) / row_padding * row_padding, masked_logit),
-        student(teacher),
-        gradient(teacher.size()),
-        q(teacher.size()) {}
+        student(teacher.size(), masked_logit),
+        gradient(teacher.size(), 0),
+        q(teacher.size(), 0),
+        blocks_t(teacher.size() / smallest_block + 1),
+        blocks_s(blocks_t) {}
 
-  std::vector<float> teacher, student;  ///< the row's logits, as loaded
-  std::vector<Stored> gradient, q;
+  AlignedArray<float> teacher, student;  ///< the row's logits as float
+  AlignedArray<Stored> gradient, q;
+  std::vector<OpenedBlock> blocks_t, blocks_s;
   OrderScratch order;
 };
 

@@ -7,7 +7,7 @@
 
 #include "kernels/cpu_fast.h"
 #include "kernels/objectives/compute_row-inl.h"
-#include "kernels/objectives/single_lanes-inl.h"
+#include "kernels/objectives/single_opening-inl.h"
 
 #undef TAUSCOPE_SINGLE_ROWS
 #if HWY_NATIVE_FMA && HWY_TARGET != HWY_SCALAR

@@ -19,6 +19,7 @@ struct ZscoreKl {
       "NaN."};
   static constexpr const ObjectiveParameter* parameters = nullptr;
   static constexpr ObjectiveNeeds needs{};
+  static constexpr bool softens_otherwise = true;  ///< at the scales of its rows' moments
 
   template <class Row>
   static TAUSCOPE_HD typename Row::Real compute(Row& row, const double*) {
