@@ -59,13 +59,13 @@ FORMULAS = {f.__name__: f for f in (fkl, rkl, jeffreys, jsd, skl, srkl, tvd, ab,
 def liger(name, tau, device):
     """Liger-Kernel's loss from the same logits, or why there is none."""
     if device != "cuda":
-        return None, "Liger-Kernel: skipped, it needs a GPU"
+        return None, "Liger-Kernel: not run: needs a GPU"
     if name != "jsd":
         return None, None
     try:
         from liger_kernel.transformers.jsd import LigerJSD
     except ImportError:
-        return None, "Liger-Kernel: skipped, it is not installed"
+        return None, "Liger-Kernel: not run: not installed"
     kernel = LigerJSD(beta=0.5)
 
     def loss(teacher, student):  # its log-softmax passes included: it starts from log-probabilities
@@ -120,6 +120,7 @@ def main():
                 return torch.ops.tauscope.objective(t, s, name=name, tau=args.tau, tau_squared=True).mean()
             ways = {"operator": operator, "eager": written_out(formula, args.tau)}
             if not args.no_compile:
+                torch._dynamo.reset()  # or it gives up: every formula is compiled from the same line
                 ways["compile"] = torch.compile(written_out(formula, args.tau))
             ways["liger"], reason = liger(name, args.tau, args.device)
             if ways["liger"] is None:
