@@ -11,6 +11,8 @@
 #include <algorithm>
 #include <limits>
 
+#include "core/model/runtime.h"
+
 namespace tauscope {
 namespace {
 
@@ -27,28 +29,31 @@ at::Tensor dot_product_attention(const at::Tensor& query, const at::Tensor& key,
                                           /*enable_gqa=*/query.size(1) != key.size(1));
 }
 
-/// Queries [seen, seen + steps) of a sequence over all keys up to their own. left_padding: (batch), or empty.
+/// Queries [seen, seen + steps) of a sequence over all keys up to their own.
 struct Passage {
   std::int64_t seen = 0, steps = 0, window = 0;
-  std::vector<std::int64_t> left_padding;
 };
 
-/// (batch or 1, 1, queries, keys), 0 where a query sees a key and -inf elsewhere.
+/// 0 where `allowed` and -inf elsewhere.
+at::Tensor mask_of(const at::Tensor& allowed, at::ScalarType type, at::Device device) {
+  return at::zeros(allowed.sizes(), at::TensorOptions().dtype(type))
+      .masked_fill_(allowed.logical_not(), -std::numeric_limits<double>::infinity())
+      .to(device);
+}
+
+/// Key positions (keys) that queries at `query_at` see, by broadcast.
+at::Tensor visible(const at::Tensor& key_at, const at::Tensor& query_at, std::int64_t window) {
+  const at::Tensor allowed = key_at <= query_at;
+  return window > 0 ? allowed.logical_and(key_at > query_at - window) : allowed;
+}
+
+/// (1, 1, queries, keys)
 at::Tensor block_mask(const Passage& passage, const AttentionBlock& block, at::ScalarType type,
                       at::Device device) {
   const std::int64_t first = passage.seen + block.first_query;
   const at::Tensor key_at = at::arange(block.first_key, block.first_key + block.keys).view({1, 1, 1, -1});
   const at::Tensor query_at = at::arange(first, first + block.queries).view({1, 1, -1, 1});
-  at::Tensor allowed = key_at <= query_at;
-  if (passage.window > 0) allowed = allowed.logical_and(key_at > query_at - passage.window);
-  if (!passage.left_padding.empty()) {
-    const at::Tensor real = at::tensor(passage.left_padding).view({-1, 1, 1, 1});
-    // A padding token sees itself: a row without any key would give NaN, which a mask does not stop.
-    allowed = allowed.logical_and((key_at >= real).logical_or(key_at == query_at));
-  }
-  return at::zeros(allowed.sizes(), at::TensorOptions().dtype(type))
-      .masked_fill_(allowed.logical_not(), -std::numeric_limits<double>::infinity())
-      .to(device);
+  return mask_of(visible(key_at, query_at, passage.window), type, device);
 }
 
 AttentionPlan make_plan(const Passage& passage, at::ScalarType type, at::Device device) {
@@ -64,8 +69,8 @@ AttentionPlan make_plan(const Passage& passage, at::ScalarType type, at::Device 
     if (windowed) block.first_key = std::max<std::int64_t>(0, end - block.queries - passage.window + 1);
     block.keys = end - block.first_key;
     const bool cut = windowed && end > passage.window;
-    block.causal = passage.left_padding.empty() && !cut && block.keys == block.queries;
-    const bool all = passage.left_padding.empty() && block.queries == 1;  // the one query sees all its keys
+    block.causal = !cut && block.keys == block.queries;
+    const bool all = block.queries == 1;  // the one query sees all its keys
     if (!block.causal && !all) block.mask = block_mask(passage, block, type, device);
     plan.push_back(std::move(block));
   }
@@ -96,7 +101,7 @@ at::Tensor PackedAttention::attend(std::int64_t, const at::Tensor& query, const 
       return x.narrow(0, first, length).transpose(0, 1).unsqueeze(0);
     };
     AttentionPlan& plan = plans_[{length, rule.window}];
-    if (plan.empty()) plan = make_plan({0, length, rule.window, {}}, query.scalar_type(), query.device());
+    if (plan.empty()) plan = make_plan({0, length, rule.window}, query.scalar_type(), query.device());
     const at::Tensor attended =
         attend_by_plan(plan, sequence(query), sequence(key), sequence(value), rule.scale);
     outputs.push_back(attended.squeeze(0).transpose(0, 1).reshape({length, -1}));
@@ -105,61 +110,114 @@ at::Tensor PackedAttention::attend(std::int64_t, const at::Tensor& query, const 
   return outputs.size() == 1 ? outputs.front() : at::cat(outputs);
 }
 
-LayeredCache::LayeredCache(const DecoderConfig& config, std::int64_t batch, at::ScalarType type,
+LayeredCache::LayeredCache(const DecoderConfig& config, std::int64_t sequences, at::ScalarType type,
                            at::Device device)
-    : batch_(batch), context_(config.context) {
+    : lengths_(place(sequences), 0) {
   const auto options = at::TensorOptions().dtype(type).device(device);
   for (std::int64_t i = 0; i < config.layers; ++i) {
-    keys_.push_back(at::empty({batch, config.kv_heads, 0, config.head_size}, options));
-    values_.push_back(at::empty({batch, config.kv_heads, 0, config.head_size}, options));
+    keys_.push_back(at::empty({sequences, config.kv_heads, 0, config.head_size}, options));
+    values_.push_back(at::empty({sequences, config.kv_heads, 0, config.head_size}, options));
   }
 }
 
-void LayeredCache::reserve(std::int64_t steps) {
-  if (length_ + steps <= capacity_) return;
+void LayeredCache::move(std::int64_t from, std::int64_t to) {
+  if (from == to) return;
+  const std::int64_t tokens = length(from);
+  run_inference("the key-value cache", [&] {
+    for (auto* tensors : {&keys_, &values_})
+      for (const at::Tensor& tensor : *tensors)
+        tensor.select(0, to).narrow(1, 0, tokens).copy_(tensor.select(0, from).narrow(1, 0, tokens));
+  });
+  lengths_.at(place(to)) = tokens;
+  clear(from);
+}
+
+void LayeredCache::reserve(std::int64_t length) {
+  if (length <= capacity_) return;
   constexpr std::int64_t smallest = 64;
-  capacity_ = std::max({length_ + steps, 2 * capacity_, smallest});
+  const std::int64_t used = *std::max_element(lengths_.begin(), lengths_.end());
+  capacity_ = std::max({length, 2 * capacity_, smallest});
   for (auto* tensors : {&keys_, &values_}) {
     for (at::Tensor& tensor : *tensors) {
+      // Zeros: what lies behind a shorter sequence is weighted with 0, which a NaN would survive.
       at::Tensor larger =
-          at::empty({tensor.size(0), tensor.size(1), capacity_, tensor.size(3)}, tensor.options());
-      larger.narrow(2, 0, length_).copy_(tensor.narrow(2, 0, length_));
+          at::zeros({tensor.size(0), tensor.size(1), capacity_, tensor.size(3)}, tensor.options());
+      larger.narrow(2, 0, used).copy_(tensor.narrow(2, 0, used));
       tensor = std::move(larger);
     }
   }
 }
 
-void LayeredCache::store(std::int64_t layer, const at::Tensor& key, const at::Tensor& value) {
-  const auto i = static_cast<std::size_t>(layer);
-  keys_[i].narrow(2, length_, key.size(2)).copy_(key);
-  values_[i].narrow(2, length_, value.size(2)).copy_(value);
+void LayeredCache::store(std::int64_t layer, std::int64_t sequence, const at::Tensor& key,
+                         const at::Tensor& value) {
+  const std::int64_t first = length(sequence), tokens = key.size(1);
+  keys_[place(layer)].select(0, sequence).narrow(1, first, tokens).copy_(key);
+  values_[place(layer)].select(0, sequence).narrow(1, first, tokens).copy_(value);
 }
 
-at::Tensor LayeredCache::keys(std::int64_t layer, std::int64_t count) const {
-  return keys_[static_cast<std::size_t>(layer)].narrow(2, 0, count);
+CachedAttention::CachedAttention(LayeredCache& cache, std::vector<CacheAddition> additions)
+    : cache_(cache), additions_(std::move(additions)) {
+  for (std::size_t i = 0; i < additions_.size(); ++i)
+    together_ =
+        together_ && additions_[i].tokens == 1 && additions_[i].sequence == static_cast<std::int64_t>(i);
 }
-
-at::Tensor LayeredCache::values(std::int64_t layer, std::int64_t count) const {
-  return values_[static_cast<std::size_t>(layer)].narrow(2, 0, count);
-}
-
-CachedAttention::CachedAttention(LayeredCache& cache, std::int64_t steps) : cache_(cache), steps_(steps) {}
 
 at::Tensor CachedAttention::attend(std::int64_t layer, const at::Tensor& query, const at::Tensor& key,
                                    const at::Tensor& value, const AttentionRule& rule) {
-  const auto batched =
-      [&](const at::Tensor& x) {  // (batch * steps, heads, size) -> (batch, heads, steps, size)
-        return x.view({cache_.batch(), steps_, x.size(1), x.size(2)}).transpose(1, 2);
-      };
-  cache_.store(layer, batched(key), batched(value));
-  AttentionPlan& plan = plans_[rule.window];
-  if (plan.empty())
-    plan = make_plan({cache_.length(), steps_, rule.window, cache_.left_padding()}, query.scalar_type(),
-                     query.device());
-  const std::int64_t count = cache_.length() + steps_;
-  const at::Tensor attended = attend_by_plan(plan, batched(query), cache_.keys(layer, count),
-                                             cache_.values(layer, count), rule.scale);
-  return attended.transpose(1, 2).reshape({cache_.batch() * steps_, -1});
+  std::int64_t first = 0;
+  for (const auto& [sequence, tokens] : additions_) {
+    cache_.store(layer, sequence, key.narrow(0, first, tokens).transpose(0, 1),
+                 value.narrow(0, first, tokens).transpose(0, 1));
+    first += tokens;
+  }
+  return together_ ? attend_together(layer, query, rule) : attend_apart(layer, query, rule);
+}
+
+at::Tensor CachedAttention::attend_together(std::int64_t layer, const at::Tensor& query,
+                                            const AttentionRule& rule) {
+  const auto count = static_cast<std::int64_t>(additions_.size());
+  AttentionBlock& block = blocks_[rule.window];
+  if (block.keys == 0) {
+    std::vector<std::int64_t> places;  // of the new tokens
+    for (std::int64_t i = 0; i < count; ++i)
+      places.push_back(cache_.length(i));
+    const auto [shortest, longest] = std::minmax_element(places.begin(), places.end());
+    if (rule.window > 0) block.first_key = std::max<std::int64_t>(0, *shortest + 1 - rule.window);
+    block.keys = *longest + 1 - block.first_key;
+    if (*shortest != *longest) {
+      const at::Tensor key_at = at::arange(block.first_key, *longest + 1).view({1, 1, 1, -1});
+      const at::Tensor query_at = at::tensor(places).view({-1, 1, 1, 1});
+      block.mask = mask_of(visible(key_at, query_at, rule.window), query.scalar_type(), query.device());
+    }
+  }
+  const auto seen = [&](const at::Tensor& x) {
+    return x.narrow(0, 0, count).narrow(2, block.first_key, block.keys);
+  };
+  const at::Tensor attended =
+      dot_product_attention(query.unsqueeze(2), seen(cache_.keys(layer)), seen(cache_.values(layer)),
+                            block.mask, /*causal=*/false, rule.scale);
+  return attended.reshape({count, -1});
+}
+
+at::Tensor CachedAttention::attend_apart(std::int64_t layer, const at::Tensor& query,
+                                         const AttentionRule& rule) {
+  std::vector<at::Tensor> outputs;
+  std::int64_t first = 0;
+  for (std::size_t i = 0; i < additions_.size(); ++i) {
+    const auto& [sequence, tokens] = additions_[i];
+    const std::int64_t before = cache_.length(sequence);
+    AttentionPlan& plan = plans_[{i, rule.window}];
+    if (plan.empty()) plan = make_plan({before, tokens, rule.window}, query.scalar_type(), query.device());
+    const auto seen = [&](const at::Tensor& x) {
+      return x.narrow(0, sequence, 1).narrow(2, 0, before + tokens);
+    };
+    const at::Tensor own = query.narrow(0, first, tokens).transpose(0, 1).unsqueeze(0);
+    const at::Tensor attended =
+        attend_by_plan(plan, own, seen(cache_.keys(layer)), seen(cache_.values(layer)), rule.scale);
+    outputs.push_back(attended.squeeze(0).transpose(0, 1).reshape({tokens, -1}));
+    first += tokens;
+  }
+  return outputs.size() == 1 ? outputs.front() : at::cat(outputs);
 }
 
 }  // namespace tauscope

@@ -31,7 +31,7 @@ class AttentionCore {
 struct AttentionBlock {
   std::int64_t first_query = 0, queries = 0;
   std::int64_t first_key = 0, keys = 0;
-  at::Tensor mask;      ///< (batch or 1, 1, queries, keys), 0 or -inf; undefined where none is needed
+  at::Tensor mask;      ///< (sequences or 1, 1, queries, keys), 0 or -inf; undefined where none is needed
   bool causal = false;  ///< as many keys as queries, each seeing those up to its own
 };
 /// Without a window one block; with one, blocks whose keys reach back no further than the window does, so
@@ -51,44 +51,57 @@ class PackedAttention final : public AttentionCore {
   std::map<std::pair<std::int64_t, std::int64_t>, AttentionPlan> plans_;  ///< by length and window
 };
 
-/// Keys and values of every layer, (batch, kv_heads, capacity, head_size); the capacity doubles when it is
-/// full.
+/// Keys and values of every layer, (sequences, kv_heads, capacity, head_size); the capacity doubles when a
+/// sequence reaches it.
 class LayeredCache final : public KeyValueCache {
  public:
-  LayeredCache(const DecoderConfig& config, std::int64_t batch, at::ScalarType type, at::Device device);
+  LayeredCache(const DecoderConfig& config, std::int64_t sequences, at::ScalarType type, at::Device device);
 
-  std::int64_t length() const override { return length_; }
-  std::int64_t batch() const { return batch_; }
-  std::int64_t context() const { return context_; }
+  std::int64_t sequences() const override { return static_cast<std::int64_t>(lengths_.size()); }
+  std::int64_t length(std::int64_t sequence) const override { return lengths_.at(place(sequence)); }
+  void clear(std::int64_t sequence) override { lengths_.at(place(sequence)) = 0; }
+  void move(std::int64_t from, std::int64_t to) override;
   std::int64_t layers() const { return static_cast<std::int64_t>(keys_.size()); }
-  const std::vector<std::int64_t>& left_padding() const { return left_padding_; }  ///< (batch); empty = none
-  void set_left_padding(std::vector<std::int64_t> padding) { left_padding_ = std::move(padding); }
 
-  /// Makes room for `steps` more tokens in all layers.
-  void reserve(std::int64_t steps);
-  /// Stores (batch, kv_heads, steps, head_size) behind what is there; the length changes in advance() only.
-  void store(std::int64_t layer, const at::Tensor& key, const at::Tensor& value);
-  at::Tensor keys(std::int64_t layer, std::int64_t count) const;  ///< (batch, kv_heads, count, head_size)
-  at::Tensor values(std::int64_t layer, std::int64_t count) const;
-  void advance(std::int64_t steps) { length_ += steps; }
+  /// Makes room for sequences of `length` tokens in all layers.
+  void reserve(std::int64_t length);
+  /// Stores (kv_heads, tokens, head_size) behind what the sequence has; its length changes in advance() only.
+  void store(std::int64_t layer, std::int64_t sequence, const at::Tensor& key, const at::Tensor& value);
+  /// Of the first `sequences`: (sequences, kv_heads, capacity, head_size).
+  at::Tensor keys(std::int64_t layer) const { return keys_[place(layer)]; }
+  at::Tensor values(std::int64_t layer) const { return values_[place(layer)]; }
+  void advance(std::int64_t sequence, std::int64_t tokens) { lengths_.at(place(sequence)) += tokens; }
 
  private:
-  std::int64_t batch_, context_, capacity_ = 0, length_ = 0;
-  std::vector<std::int64_t> left_padding_;
+  static std::size_t place(std::int64_t i) { return static_cast<std::size_t>(i); }
+
+  std::int64_t capacity_ = 0;
+  std::vector<std::int64_t> lengths_;
   std::vector<at::Tensor> keys_, values_;
 };
 
-/// `steps` new tokens for each sequence of the cache; the rows are (batch, steps), row-major.
+/// `tokens` more for a sequence of a cache.
+struct CacheAddition {
+  std::int64_t sequence = 0, tokens = 0;
+};
+
+/// New tokens on top of a cache; the rows are those of the additions, one after another.
 class CachedAttention final : public AttentionCore {
  public:
-  CachedAttention(LayeredCache& cache, std::int64_t steps);
+  CachedAttention(LayeredCache& cache, std::vector<CacheAddition> additions);
   at::Tensor attend(std::int64_t layer, const at::Tensor& query, const at::Tensor& key,
                     const at::Tensor& value, const AttentionRule& rule) override;
 
  private:
+  /// One token for each of the sequences 0, 1, …: one product for all of them.
+  at::Tensor attend_together(std::int64_t layer, const at::Tensor& query, const AttentionRule& rule);
+  at::Tensor attend_apart(std::int64_t layer, const at::Tensor& query, const AttentionRule& rule);
+
   LayeredCache& cache_;
-  std::int64_t steps_;
-  std::map<std::int64_t, AttentionPlan> plans_;  ///< by window
+  std::vector<CacheAddition> additions_;
+  bool together_ = true;
+  std::map<std::int64_t, AttentionBlock> blocks_;                        ///< together, by window
+  std::map<std::pair<std::size_t, std::int64_t>, AttentionPlan> plans_;  ///< apart, by addition and window
 };
 
 }  // namespace tauscope

@@ -66,17 +66,15 @@ class TorchCausalLM final : public CausalLM {
 
   std::shared_ptr<DeviceMatrix> device_matrix(std::int64_t rows) const override;
 
-  std::unique_ptr<KeyValueCache> make_cache(std::int64_t batch) const override;
+  std::unique_ptr<KeyValueCache> make_cache(std::int64_t sequences) const override;
 
-  void decode_step(KeyValueCache& cache, std::span<const std::int32_t> ids, std::int64_t batch,
-                   std::span<const std::int64_t> left_padding, std::span<float> logits) const override;
+  void extend(KeyValueCache& cache, std::span<const NewTokens> additions,
+              std::span<float> logits) const override;
 
  private:
   void check_ids(std::span<const std::int32_t> ids) const;
   void check_length(std::int64_t length) const;
-  void begin_cache(LayeredCache& cache, std::int64_t steps, std::span<const std::int64_t> left_padding) const;
-  TokenRows cached_rows(const LayeredCache& cache, std::span<const std::int32_t> ids,
-                        std::int64_t steps) const;
+  void check_additions(const LayeredCache& cache, std::span<const NewTokens> additions) const;
 
   Decoder decoder_;
 };
@@ -151,63 +149,58 @@ std::shared_ptr<DeviceMatrix> TorchCausalLM::device_matrix(std::int64_t rows) co
   });
 }
 
-std::unique_ptr<KeyValueCache> TorchCausalLM::make_cache(std::int64_t batch) const {
-  if (batch < 1) throw std::invalid_argument("make_cache: a batch of no sequences");
+std::unique_ptr<KeyValueCache> TorchCausalLM::make_cache(std::int64_t sequences) const {
+  if (sequences < 1) throw std::invalid_argument("make_cache: a cache for no sequence");
   return run_inference("the key-value cache", [&] {
-    return std::make_unique<LayeredCache>(config(), batch, decoder_.type(), decoder_.device());
+    return std::make_unique<LayeredCache>(config(), sequences, decoder_.type(), decoder_.device());
   });
 }
 
-void TorchCausalLM::begin_cache(LayeredCache& cache, std::int64_t steps,
-                                std::span<const std::int64_t> left_padding) const {
-  if (left_padding.empty()) return;
-  if (cache.length() > 0) throw std::invalid_argument("decode_step: left padding belongs to the first call");
-  if (static_cast<std::int64_t>(left_padding.size()) != cache.batch())
-    throw std::invalid_argument("decode_step: one left padding per sequence");
-  for (const std::int64_t padding : left_padding)
-    if (padding < 0 || padding >= steps)
-      throw std::invalid_argument("decode_step: left padding must leave at least one token");
-  if (std::any_of(left_padding.begin(), left_padding.end(), [](std::int64_t p) { return p > 0; }))
-    cache.set_left_padding({left_padding.begin(), left_padding.end()});
-}
-
-TokenRows TorchCausalLM::cached_rows(const LayeredCache& cache, std::span<const std::int32_t> ids,
-                                     std::int64_t steps) const {
-  const std::int64_t length = cache.length() + steps;
-  at::Tensor positions = at::arange(cache.length(), length).unsqueeze(0);
-  at::Tensor lengths = at::full({1, 1}, length, at::kLong);
-  if (!cache.left_padding().empty()) {
-    const at::Tensor padding = at::tensor(cache.left_padding()).unsqueeze(1);
-    positions = (positions - padding).clamp_min(0);
-    lengths = lengths - padding;
+void TorchCausalLM::check_additions(const LayeredCache& cache, std::span<const NewTokens> additions) const {
+  if (additions.empty() || cache.layers() != config().layers)
+    throw std::invalid_argument("extend: nothing to add, or the cache of another model");
+  std::vector<bool> named(static_cast<std::size_t>(cache.sequences()), false);
+  for (const NewTokens& addition : additions) {
+    if (addition.ids.empty() || addition.sequence < 0 || addition.sequence >= cache.sequences() ||
+        named[static_cast<std::size_t>(addition.sequence)])
+      throw std::invalid_argument("extend: no tokens, or a sequence that is not there or is named twice");
+    named[static_cast<std::size_t>(addition.sequence)] = true;
+    check_ids(addition.ids);
+    check_length(cache.length(addition.sequence) + static_cast<std::int64_t>(addition.ids.size()));
   }
-  const auto rows = [&](const at::Tensor& x) {
-    return x.expand({cache.batch(), steps}).reshape({-1}).to(decoder_.device());
-  };
-  return {to_tensor(ids).to(decoder_.device()), rows(positions), rows(lengths)};
 }
 
-void TorchCausalLM::decode_step(KeyValueCache& cache, std::span<const std::int32_t> ids, std::int64_t batch,
-                                std::span<const std::int64_t> left_padding, std::span<float> logits) const {
+void TorchCausalLM::extend(KeyValueCache& cache, std::span<const NewTokens> additions,
+                           std::span<float> logits) const {
   auto& layered = dynamic_cast<LayeredCache&>(cache);
-  if (batch != layered.batch() || ids.empty() || ids.size() % static_cast<std::size_t>(batch) != 0 ||
-      layered.layers() != config().layers)
-    throw std::invalid_argument("decode_step: the ids do not fit the cache");
-  if (logits.size() != static_cast<std::size_t>(batch * config().vocab))
-    throw std::invalid_argument("decode_step: the output must be (batch, vocab)");
-  check_ids(ids);
-  const std::int64_t steps = static_cast<std::int64_t>(ids.size()) / batch;
-  begin_cache(layered, steps, left_padding);
-  const auto& padding = layered.left_padding();
-  check_length(layered.length() + steps -
-               (padding.empty() ? 0 : *std::min_element(padding.begin(), padding.end())));
-
+  check_additions(layered, additions);
+  if (logits.size() != additions.size() * static_cast<std::size_t>(config().vocab))
+    throw std::invalid_argument("extend: the output must be (additions, vocab)");
   run_inference("a decoding step", [&] {
-    layered.reserve(steps);
-    CachedAttention attention(layered, steps);
-    const at::Tensor hidden = decoder_.hidden(cached_rows(layered, ids, steps), attention);
-    layered.advance(steps);
-    decoder_.logits_into(hidden.view({batch, steps, -1}).select(1, steps - 1), logits);
+    std::vector<std::int32_t> ids;
+    std::vector<std::int64_t> positions, lengths, last;
+    std::vector<CacheAddition> added;
+    std::int64_t longest = 0;
+    for (const NewTokens& addition : additions) {
+      const auto tokens = static_cast<std::int64_t>(addition.ids.size());
+      const std::int64_t before = layered.length(addition.sequence), after = before + tokens;
+      ids.insert(ids.end(), addition.ids.begin(), addition.ids.end());
+      for (std::int64_t at = before; at < after; ++at)
+        positions.push_back(at);
+      lengths.insert(lengths.end(), addition.ids.size(), after);
+      last.push_back(static_cast<std::int64_t>(ids.size()) - 1);
+      added.push_back({addition.sequence, tokens});
+      longest = std::max(longest, after);
+    }
+    layered.reserve(longest);
+    const at::Device device = decoder_.device();
+    CachedAttention attention(layered, added);
+    const at::Tensor hidden = decoder_.hidden(
+        {to_tensor(ids).to(device), at::tensor(positions).to(device), at::tensor(lengths).to(device)},
+        attention);
+    decoder_.logits_into(hidden.index_select(0, at::tensor(last).to(device)), logits);
+    for (const auto& [sequence, tokens] : added)
+      layered.advance(sequence, tokens);
   });
 }
 

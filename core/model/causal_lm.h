@@ -36,11 +36,22 @@ class DeviceMatrix {
   virtual void* stream() const = 0;      ///< cudaStream_t behind which it can be read
 };
 
-/// Keys and values of the tokens seen so far, for step-by-step decoding. Opaque outside core/model.
+/// Keys and values of sequences that are being continued, each of its own length. Opaque outside core/model.
 class KeyValueCache {
  public:
   virtual ~KeyValueCache() = default;
-  virtual std::int64_t length() const = 0;
+  virtual std::int64_t sequences() const = 0;
+  virtual std::int64_t length(std::int64_t sequence) const = 0;
+  /// The sequence is empty then, and its place free for another one.
+  virtual void clear(std::int64_t sequence) = 0;
+  /// `to` holds what `from` held, which is empty then.
+  virtual void move(std::int64_t from, std::int64_t to) = 0;
+};
+
+/// What is appended to a sequence of a cache.
+struct NewTokens {
+  std::int64_t sequence = 0;
+  std::span<const std::int32_t> ids;  ///< at least one
 };
 
 class CausalLM {
@@ -88,17 +99,17 @@ class CausalLM {
   /// Room for logits on the model's GPU; null where the model is on the CPU.
   virtual std::shared_ptr<DeviceMatrix> device_matrix(std::int64_t rows) const = 0;
 
-  /// An empty cache for `batch` sequences.
-  virtual std::unique_ptr<KeyValueCache> make_cache(std::int64_t batch) const = 0;
+  virtual std::unique_ptr<KeyValueCache> make_cache(std::int64_t sequences) const = 0;
 
-  /// Feeds new tokens, (batch, steps), row-major; writes the logits of the last step, (batch, vocab) float32.
-  /// `left_padding` (batch) counts the padding tokens at the left of each row of the first call; empty =
-  /// none. Padding may be any id of the vocabulary: no token sees it, and positions count from the first real
-  /// token. Where rotary positions depend on the sequence's length (dynamic, longrope), each step uses that
-  /// of its own length and leaves the earlier keys as they are, as transformers does with a cache: beyond the
-  /// original context this is not the forward pass over the whole sequence.
-  virtual void decode_step(KeyValueCache& cache, std::span<const std::int32_t> ids, std::int64_t batch,
-                           std::span<const std::int64_t> left_padding, std::span<float> logits) const = 0;
+  /// Appends tokens to some of the cache's sequences, each of them named once, and writes the logits behind
+  /// each one's last new token: (additions, vocab) float32, row-major. Sequences do not see each other and
+  /// there is no padding. Throws Error where a sequence would outgrow the context; the cache is then as it
+  /// was. One token for each of sequences 0, 1, …, n - 1 is the fast case. Where rotary positions depend on
+  /// the sequence's length (dynamic, longrope), each addition uses that of its own length and leaves the
+  /// earlier keys as they are, as transformers does with a cache: beyond the original context this is not the
+  /// forward pass over the whole sequence.
+  virtual void extend(KeyValueCache& cache, std::span<const NewTokens> additions,
+                      std::span<float> logits) const = 0;
 };
 
 /// Logits of a whole sequence, (tokens, vocab) row-major.

@@ -150,12 +150,12 @@ TEST_CASE("a windowed plan of several blocks equals the whole masked softmax") {
       config.head_size = 8;
       LayeredCache cache(config, 1, at::kFloat, at::kCPU);
       for (const std::int64_t steps : {length - last, last - 1, std::int64_t{1}}) {
-        const std::int64_t first = cache.length();
-        cache.reserve(steps);
-        CachedAttention cached(cache, steps);
+        const std::int64_t first = cache.length(0);
+        cache.reserve(first + steps);
+        CachedAttention cached(cache, {{0, steps}});
         const at::Tensor part = cached.attend(0, query.narrow(0, first, steps), key.narrow(0, first, steps),
                                               value.narrow(0, first, steps), {0.5, window});
-        cache.advance(steps);
+        cache.advance(0, steps);
         REQUIRE((part.to(at::kDouble) - expected.narrow(0, first, steps)).abs().max().item<double>() < 1e-5);
       }
     }

@@ -1,5 +1,7 @@
-// Step-by-step decoding with a cache equals the forward pass over the whole sequence, padding or not.
+// Step-by-step decoding with a cache equals the forward pass over the whole sequence, alone or beside others.
 #include <algorithm>
+#include <cstdint>
+#include <utility>
 
 #include "core/base/error.h"
 #include "tests/core/model/golden.h"
@@ -23,45 +25,38 @@ std::int32_t best(std::span<const float> logits) {
   return static_cast<std::int32_t>(std::max_element(logits.begin(), logits.end()) - logits.begin());
 }
 
-struct PaddedBatch {
-  std::vector<std::int32_t> ids;  ///< (batch, longest)
-  std::vector<std::int64_t> padding;
-};
-
-PaddedBatch pad_left(const std::vector<GoldenSequence>& sequences, std::int32_t filler) {
-  std::size_t longest = 0;
-  for (const auto& each : sequences)
-    longest = std::max(longest, each.ids.size());
-  PaddedBatch batch;
-  for (const auto& each : sequences) {
-    batch.padding.push_back(static_cast<std::int64_t>(longest - each.ids.size()));
-    batch.ids.insert(batch.ids.end(), longest - each.ids.size(), filler);
-    batch.ids.insert(batch.ids.end(), each.ids.begin(), each.ids.end());
+/// Greedy continuations of all sequences side by side, and the logits of the first step. `together`: the
+/// prompts in one pass.
+std::vector<std::vector<std::int32_t>> decode_greedily(const CausalLM& model, const GoldenModel& golden,
+                                                       bool together, std::vector<float>& first_logits) {
+  const std::size_t count = golden.sequences.size();
+  const auto vocab = static_cast<std::size_t>(model.vocab_size());
+  const auto cache = model.make_cache(static_cast<std::int64_t>(count));
+  std::vector<float> logits(count * vocab);
+  std::vector<NewTokens> additions;
+  for (std::size_t i = 0; i < count; ++i) {
+    additions.push_back({static_cast<std::int64_t>(i), golden.sequences[i].ids});
+    if (!together)
+      model.extend(*cache, std::span(additions).last(1), std::span(logits).subspan(i * vocab, vocab));
   }
-  return batch;
+  if (together) model.extend(*cache, additions, logits);
+  first_logits = logits;
+  std::vector<std::vector<std::int32_t>> continuations(count);
+  while (true) {
+    for (std::size_t i = 0; i < count; ++i)
+      continuations[i].push_back(best(std::span(logits).subspan(i * vocab, vocab)));
+    if (continuations.front().size() == golden.sequences.front().greedy.size()) return continuations;
+    for (std::size_t i = 0; i < count; ++i)
+      additions[i].ids = std::span(continuations[i]).last(1);
+    model.extend(*cache, additions, logits);
+  }
 }
 
-/// Greedy continuations of a left-padded batch, and the logits of the first step.
-std::vector<std::vector<std::int32_t>> decode_greedily(const CausalLM& model, const GoldenModel& golden,
-                                                       std::int32_t filler,
-                                                       std::vector<float>& first_logits) {
-  const auto batch = static_cast<std::int64_t>(golden.sequences.size());
-  const auto vocab = static_cast<std::size_t>(model.vocab_size());
-  const PaddedBatch padded = pad_left(golden.sequences, filler);
-  const auto cache = model.make_cache(batch);
-  std::vector<float> logits(golden.sequences.size() * vocab);
-  model.decode_step(*cache, padded.ids, batch, padded.padding, logits);
-  first_logits = logits;
-  std::vector<std::vector<std::int32_t>> continuations(golden.sequences.size());
-  while (true) {
-    std::vector<std::int32_t> chosen;
-    for (std::size_t i = 0; i < continuations.size(); ++i) {
-      chosen.push_back(best(std::span(logits).subspan(i * vocab, vocab)));
-      continuations[i].push_back(chosen.back());
-    }
-    if (continuations.front().size() == golden.sequences.front().greedy.size()) return continuations;
-    model.decode_step(*cache, chosen, batch, {}, logits);
-  }
+/// The logits behind the last of `ids`, which are added to sequence 0.
+void add(const CausalLM& model, KeyValueCache& cache, std::span<const std::int32_t> ids,
+         std::span<float> logits) {
+  const NewTokens addition{0, ids};
+  model.extend(cache, std::span(&addition, 1), logits);
 }
 
 }  // namespace
@@ -76,8 +71,8 @@ TEST_CASE(
     const auto cache = model->make_cache(1);
     std::vector<float> logits(static_cast<std::size_t>(model->vocab_size()));
     for (std::size_t i = 0; i < sequence.ids.size(); ++i) {
-      model->decode_step(*cache, std::span(sequence.ids).subspan(i, 1), 1, {}, logits);
-      CHECK(cache->length() == static_cast<std::int64_t>(i + 1));
+      add(*model, *cache, std::span(sequence.ids).subspan(i, 1), logits);
+      CHECK(cache->length(0) == static_cast<std::int64_t>(i + 1));
       const auto& expected = sequence.steps.empty() ? sequence.logits : sequence.steps;
       CHECK(largest_difference(logits, row(expected, sequence, i)) <= tolerance_for(sequence.logits));
     }
@@ -100,7 +95,7 @@ TEST_CASE("several tokens a step, and steps that outgrow the cache's first block
   std::vector<float> logits(vocab);
   std::size_t done = 0;
   for (const std::size_t steps : {1, 30, 32, 1, 2, 50, 9}) {
-    model->decode_step(*cache, std::span(ids).subspan(done, steps), 1, {}, logits);
+    add(*model, *cache, std::span(ids).subspan(done, steps), logits);
     done += steps;
     INFO(done << " tokens");
     CHECK(largest_difference(logits, std::span(expected).subspan((done - 1) * vocab, vocab)) <=
@@ -109,42 +104,74 @@ TEST_CASE("several tokens a step, and steps that outgrow the cache's first block
   REQUIRE(done == ids.size());
 }
 
-TEST_CASE("a left-padded batch continues as transformers continues each sequence alone") {
+TEST_CASE("sequences side by side continue as transformers continues each alone") {
   for (const GoldenModel& golden : golden_models()) {
     INFO(golden.folder.filename());
     const auto model = load_model(golden.folder);
-    std::vector<float> first, second;
-    const auto continuations = decode_greedily(*model, golden, 0, first);
-    for (std::size_t i = 0; i < golden.sequences.size(); ++i) {
-      CHECK(continuations[i] == golden.sequences[i].greedy);
-      const auto vocab = static_cast<std::size_t>(model->vocab_size());
-      const auto& sequence = golden.sequences[i];
-      CHECK(largest_difference(std::span(first).subspan(i * vocab, vocab),
-                               row(sequence.logits, sequence, sequence.ids.size() - 1)) <=
-            tolerance_for(sequence.logits));
+    for (const bool together : {true, false}) {
+      std::vector<float> first;
+      const auto continuations = decode_greedily(*model, golden, together, first);
+      for (std::size_t i = 0; i < golden.sequences.size(); ++i) {
+        CHECK(continuations[i] == golden.sequences[i].greedy);
+        const auto vocab = static_cast<std::size_t>(model->vocab_size());
+        const auto& sequence = golden.sequences[i];
+        CHECK(largest_difference(std::span(first).subspan(i * vocab, vocab),
+                                 row(sequence.logits, sequence, sequence.ids.size() - 1)) <=
+              tolerance_for(sequence.logits));
+      }
     }
-    // What stands in the padding must not matter at all.
-    CHECK(decode_greedily(*model, golden, 60, second) == continuations);
-    CHECK(first == second);
   }
 }
 
-TEST_CASE("more tokens after a left-padded prompt, several at once") {
-  const GoldenModel golden = golden_model("gpt2-tied");
-  const auto model = load_model(golden.folder);
-  const std::vector<std::int32_t> a = {4, 8, 15, 16, 23, 42, 7}, b = {1, 2, 3, 4, 5};
-  const auto vocab = static_cast<std::size_t>(model->vocab_size());
-  const auto cache = model->make_cache(2);
-  std::vector<float> logits(2 * vocab);
-  const std::vector<std::int32_t> prompt = {4, 8, 15, 16, 50, 50, 1, 2};
-  model->decode_step(*cache, prompt, 2, std::vector<std::int64_t>{0, 2}, logits);
-  const std::vector<std::int32_t> rest = {23, 42, 7, 3, 4, 5};
-  model->decode_step(*cache, rest, 2, {}, logits);
-  const auto expected_a = sequence_logits(*model, a), expected_b = sequence_logits(*model, b);
-  CHECK(largest_difference(std::span(logits).first(vocab), std::span(expected_a).last(vocab)) <=
-        tolerance_for(expected_a));
-  CHECK(largest_difference(std::span(logits).last(vocab), std::span(expected_b).last(vocab)) <=
-        tolerance_for(expected_b));
+TEST_CASE("sequences come, grow by any number of tokens, move and go without a trace in each other") {
+  for (const char* name : {"gpt2-tied", "llama-gqa", "mistral-window", "qwen2-window"}) {
+    INFO(name);
+    const auto model = load_model(golden_model(name).folder);
+    const auto vocab = static_cast<std::size_t>(model->vocab_size());
+    constexpr std::int64_t places = 4;
+    const auto cache = model->make_cache(places);
+    std::vector<std::vector<std::int32_t>> held(places);
+    std::uint32_t state = 1;
+    const auto random = [&](std::uint32_t below) {
+      state = state * 1664525 + 1013904223;
+      return (state >> 16) % below;
+    };
+    for (int turn = 0; turn < 60; ++turn) {
+      const auto sequence = static_cast<std::int64_t>(random(places));
+      if (random(6) == 0) {
+        const auto to = static_cast<std::int64_t>(random(places));
+        if (to != sequence) {
+          cache->move(sequence, to);
+          held[static_cast<std::size_t>(to)] = std::exchange(held[static_cast<std::size_t>(sequence)], {});
+        }
+      }
+      if (held[static_cast<std::size_t>(sequence)].size() > 40 || random(8) == 0) {
+        cache->clear(sequence);
+        held[static_cast<std::size_t>(sequence)].clear();
+      }
+      std::vector<std::vector<std::int32_t>> added(places);
+      std::vector<NewTokens> additions;
+      const bool one_each = random(2) == 0;
+      for (std::size_t i = 0; i < places; ++i) {
+        if (!one_each && random(2) == 0) continue;
+        added[i].resize(one_each ? 1 : 1 + random(9));
+        for (auto& id : added[i])
+          id = static_cast<std::int32_t>(random(61));
+        held[i].insert(held[i].end(), added[i].begin(), added[i].end());
+        additions.push_back({static_cast<std::int64_t>(i), added[i]});
+      }
+      if (additions.empty()) continue;
+      std::vector<float> logits(additions.size() * vocab);
+      model->extend(*cache, additions, logits);
+      for (std::size_t k = 0; k < additions.size(); ++k) {
+        const auto& whole = held[static_cast<std::size_t>(additions[k].sequence)];
+        CHECK(cache->length(additions[k].sequence) == static_cast<std::int64_t>(whole.size()));
+        const auto expected = sequence_logits(*model, whole);
+        REQUIRE(largest_difference(std::span(logits).subspan(k * vocab, vocab),
+                                   std::span(expected).last(vocab)) <= tolerance_for(expected));
+      }
+    }
+  }
 }
 
 TEST_CASE("what does not fit is refused, and the cache stays usable") {
@@ -158,14 +185,21 @@ TEST_CASE("what does not fit is refused, and the cache stays usable") {
   CHECK_THROWS_AS(model->hidden_states({}), Error);
 
   const auto cache = model->make_cache(1);
-  CHECK_THROWS_AS(model->decode_step(*cache, unknown, 1, {}, logits), Error);
-  CHECK(cache->length() == 0);
-  model->decode_step(*cache, std::span(full).first(63), 1, {}, logits);
-  CHECK_THROWS_AS(model->decode_step(*cache, std::span(full).first(2), 1, {}, logits), Error);
-  model->decode_step(*cache, one, 1, {}, logits);
-  CHECK(cache->length() == 64);
-  CHECK_THROWS_AS(model->decode_step(*cache, one, 1, {}, logits), Error);
-  CHECK_THROWS_AS(model->decode_step(*cache, one, 2, {}, logits), std::invalid_argument);
-  CHECK_THROWS_AS(model->decode_step(*model->make_cache(1), one, 1, std::vector<std::int64_t>{1}, logits),
-                  std::invalid_argument);
+  CHECK_THROWS_AS(add(*model, *cache, unknown, logits), Error);
+  CHECK(cache->length(0) == 0);
+  add(*model, *cache, std::span(full).first(63), logits);
+  CHECK_THROWS_AS(add(*model, *cache, std::span(full).first(2), logits), Error);
+  add(*model, *cache, one, logits);
+  CHECK(cache->length(0) == 64);
+  CHECK_THROWS_AS(add(*model, *cache, one, logits), Error);
+  cache->clear(0);
+  add(*model, *cache, one, logits);
+  CHECK_THROWS_AS(add(*model, *cache, {}, logits), std::invalid_argument);
+  CHECK_THROWS_AS(add(*model, *cache, one, std::span(logits).first(1)), std::invalid_argument);
+  const std::vector<NewTokens> outside = {{1, one}}, twice = {{0, one}, {0, one}};
+  CHECK_THROWS_AS(model->extend(*cache, outside, logits), std::invalid_argument);
+  std::vector<float> two(2 * vocab);
+  CHECK_THROWS_AS(model->extend(*cache, twice, two), std::invalid_argument);
+  CHECK(cache->length(0) == 1);
+  CHECK_THROWS_AS(model->make_cache(0), std::invalid_argument);
 }
