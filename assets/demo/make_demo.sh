@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Remakes everything in this folder: the corpus, the tokenizer, the three checkpoints, the measured part of README.md.
+# Remakes everything in this folder: the corpus, the tokenizer, the three checkpoints, the measured part of README.md,
+# sampled answers.
 #
 #     bash assets/demo/make_demo.sh                 in place; about 25 minutes of one free core
 #     OUT=/tmp/demo bash assets/demo/make_demo.sh   somewhere else
@@ -24,3 +25,4 @@ mkdir -p "$out"
 "$python" "$here/scripts/train.py" "$out/data" "$work/stream.jsonl" "$work/tokenizer" "$out"
 [ "$out" = "$here" ] || cp "$here/README.md" "$out/README.md"
 "$python" "$here/scripts/measure.py" "$out"
+"$python" "$here/scripts/answer.py" "$out"

@@ -9,7 +9,7 @@ using namespace tauscope::test;
 
 namespace {
 
-const std::vector<std::string> commands{"analyze", "objective", "inspect",  "tokenize", "logits",
+const std::vector<std::string> commands{"analyze", "objective", "inspect",  "tokenize", "logits",    "score",
                                         "export",  "bench",     "variants", "env",      "completion"};
 
 bool contains(const std::string& text, const std::string& part) {
