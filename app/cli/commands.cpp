@@ -10,6 +10,7 @@ std::vector<std::unique_ptr<CliCommand>> make_commands() {
   commands.push_back(make_inspect_command());
   commands.push_back(make_tokenize_command());
   commands.push_back(make_logits_command());
+  commands.push_back(make_generate_command());
   commands.push_back(make_score_command());
   commands.push_back(make_export_command());
   commands.push_back(make_bench_command());

@@ -11,6 +11,7 @@ std::unique_ptr<CliCommand> make_objective_command();
 std::unique_ptr<CliCommand> make_tokenize_command();
 std::unique_ptr<CliCommand> make_logits_command();
 std::unique_ptr<CliCommand> make_inspect_command();
+std::unique_ptr<CliCommand> make_generate_command();
 std::unique_ptr<CliCommand> make_score_command();
 std::unique_ptr<CliCommand> make_export_command();
 std::unique_ptr<CliCommand> make_bench_command();

@@ -85,7 +85,8 @@ class Run {
         logits_(batch_ * vocab_),
         processors_(batch_, LogitsProcessor(options)) {}
 
-  bool go(const std::function<void(Answer)>& take, ProgressSink& progress, const std::stop_token& stop) {
+  bool go(const std::function<void(GeneratedAnswer)>& take, ProgressSink& progress,
+          const std::stop_token& stop) {
     const auto all = static_cast<std::int64_t>(prompts_.size());
     while (!rows_.empty() || next_ < prompts_.size()) {
       progress.progress("answers", all - static_cast<std::int64_t>(prompts_.size() - next_ + rows_.size()),
@@ -166,7 +167,7 @@ class Run {
   }
 
   /// The last row takes the place of one that has finished: the rows stay the first of the cache.
-  void hand_out(const std::function<void(Answer)>& take) {
+  void hand_out(const std::function<void(GeneratedAnswer)>& take) {
     for (std::size_t i = 0; i < rows_.size();) {
       Row& row = rows_[i];
       if (!row.finish) {
@@ -217,7 +218,8 @@ Generator::Generator(const CausalLM& model, const Tokenizer& tokenizer, std::vec
 }
 
 bool Generator::run(std::span<const Prompt> prompts, std::uint64_t seed,
-                    const std::function<void(Answer)>& take, ProgressSink& progress, std::stop_token stop) {
+                    const std::function<void(GeneratedAnswer)>& take, ProgressSink& progress,
+                    std::stop_token stop) {
   if (prompts.empty()) return true;
   return Run(model_, tokenizer_, end_ids_, options_, batch_, prompts, seed, counts_).go(take, progress, stop);
 }

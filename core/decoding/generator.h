@@ -26,7 +26,7 @@ struct Prompt {
 enum class FinishReason : std::uint8_t { end, length, stop, blocked };
 const char* finish_reason_name(FinishReason reason);  ///< "eos", "length", "stop", "blocked"
 
-struct Answer {
+struct GeneratedAnswer {
   std::int64_t example = 0;
   std::vector<std::int32_t> ids;  ///< as the model made them, the end token included
   std::string text;               ///< without special tokens, and without the stop text and what is behind it
@@ -51,8 +51,9 @@ class Generator {
   /// Answers go to `take` as they finish, on this thread. An answer is a function of model, options, seed and
   /// prompt: what is drawn does not depend on the batch (its logits do in their last bits). False if stopped;
   /// answers that were under way are then dropped.
-  bool run(std::span<const Prompt> prompts, std::uint64_t seed, const std::function<void(Answer)>& take,
-           ProgressSink& progress, std::stop_token stop = {});
+  bool run(std::span<const Prompt> prompts, std::uint64_t seed,
+           const std::function<void(GeneratedAnswer)>& take, ProgressSink& progress,
+           std::stop_token stop = {});
 
   const GenerationCounts& counts() const { return counts_; }  ///< of all runs
 

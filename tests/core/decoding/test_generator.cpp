@@ -29,7 +29,7 @@ std::vector<Prompt> prompts(std::size_t count) {
 }
 
 struct Done {
-  std::map<std::int64_t, Answer> answers;
+  std::map<std::int64_t, GeneratedAnswer> answers;
   std::vector<std::int64_t> order;
   GenerationCounts counts;
   bool complete = false;
@@ -43,7 +43,7 @@ Done generate(const CausalLM& model, const DecodingOptions& options, std::int64_
   Done done;
   done.complete = generator.run(
       asked, seed,
-      [&](Answer answer) {
+      [&](GeneratedAnswer answer) {
         done.order.push_back(answer.example);
         REQUIRE(done.answers.emplace(answer.example, std::move(answer)).second);
       },
@@ -53,10 +53,10 @@ Done generate(const CausalLM& model, const DecodingOptions& options, std::int64_
 }
 
 /// The same, token by token and alone.
-Answer alone(const DecodingOptions& options, const Prompt& prompt, std::int64_t context) {
+GeneratedAnswer alone(const DecodingOptions& options, const Prompt& prompt, std::int64_t context) {
   std::vector<std::int32_t> ids = prompt.ids;
   LogitsProcessor rules(options);
-  Answer answer{prompt.example, {}, "", FinishReason::length};
+  GeneratedAnswer answer{prompt.example, {}, "", FinishReason::length};
   while (static_cast<std::int64_t>(answer.ids.size()) < options.max_new_tokens &&
          static_cast<std::int64_t>(ids.size()) < context) {
     auto logits = ToyModel::logits_behind(ids);
@@ -77,7 +77,7 @@ Answer alone(const DecodingOptions& options, const Prompt& prompt, std::int64_t 
   return answer;
 }
 
-bool same(const Answer& a, const Answer& b) {
+bool same(const GeneratedAnswer& a, const GeneratedAnswer& b) {
   return a.example == b.example && a.ids == b.ids && a.text == b.text && a.finish == b.finish;
 }
 
@@ -96,7 +96,7 @@ TEST_CASE("greedy answers are those of each prompt alone, whatever the batch") {
     REQUIRE(done.answers.size() == asked.size());
     std::int64_t tokens = 0;
     for (const Prompt& prompt : asked) {
-      const Answer& answer = done.answers.at(prompt.example);
+      const GeneratedAnswer& answer = done.answers.at(prompt.example);
       CHECK(same(answer, alone(options, prompt, 60)));
       reasons.insert(answer.finish);
       tokens += static_cast<std::int64_t>(answer.ids.size());
@@ -156,13 +156,13 @@ TEST_CASE("an answer ends before a stop text") {
   DecodingOptions options;
   options.max_new_tokens = 40;
   const Done free = generate(model, options, 3, asked);
-  const Answer& known = free.answers.at(13);
+  const GeneratedAnswer& known = free.answers.at(13);
   REQUIRE(known.text.size() > 8);
   const std::string stop = known.text.substr(4, 3);
   options.stop = {"no such text", stop};
   const Done done = generate(model, options, 3, asked);
   for (const auto& [example, answer] : done.answers) {
-    const Answer& before = free.answers.at(example);
+    const GeneratedAnswer& before = free.answers.at(example);
     const auto at = before.text.find(stop);
     CHECK((answer.finish == FinishReason::stop) == (at != std::string::npos));
     CHECK(answer.text == before.text.substr(0, at));
@@ -180,11 +180,11 @@ TEST_CASE("where nothing is left to choose the answer ends and says so") {
   const ToyTokenizer tokenizer;
   SilentProgress silent;
   Generator generator(model, tokenizer, {}, options, 2);  // nothing ends an answer
-  std::vector<Answer> answers;
+  std::vector<GeneratedAnswer> answers;
   CHECK(generator.run(
-      asked, 0, [&](Answer answer) { answers.push_back(std::move(answer)); }, silent));
+      asked, 0, [&](GeneratedAnswer answer) { answers.push_back(std::move(answer)); }, silent));
   REQUIRE(answers.size() == 2);
-  for (const Answer& answer : answers) {
+  for (const GeneratedAnswer& answer : answers) {
     CHECK(answer.finish == FinishReason::blocked);
     CHECK(answer.ids.size() >= 20);
   }
@@ -201,14 +201,14 @@ TEST_CASE("a stop drops the answers under way and keeps those that were handed o
   std::size_t taken = 0;
   CHECK_FALSE(generator.run(
       asked, 0,
-      [&](Answer) {
+      [&](GeneratedAnswer) {
         if (++taken == 5) stop.request_stop();
       },
       silent, stop.get_token()));
   CHECK(taken >= 5);
   CHECK(taken <= 9);
   CHECK(generator.run(
-      {}, 0, [](Answer) {}, silent));
+      {}, 0, [](GeneratedAnswer) {}, silent));
 }
 
 TEST_CASE("prompts are cut from the left to what options and context leave") {

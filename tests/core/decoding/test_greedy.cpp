@@ -56,7 +56,7 @@ TEST_CASE("greedy answers are transformers' token for token, alone, in batches a
         Generator generator(*model, tokenizer, {}, options, batch);
         generator.run(
             prompts, 0,
-            [&](const Answer& answer) {
+            [&](const GeneratedAnswer& answer) {
               CHECK(answer.ids == cases[static_cast<std::size_t>(answer.example)]
                                       .at(setting.name)
                                       .get<std::vector<std::int32_t>>());
