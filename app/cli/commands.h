@@ -13,6 +13,7 @@ std::unique_ptr<CliCommand> make_logits_command();
 std::unique_ptr<CliCommand> make_inspect_command();
 std::unique_ptr<CliCommand> make_generate_command();
 std::unique_ptr<CliCommand> make_score_command();
+std::unique_ptr<CliCommand> make_compare_command();
 std::unique_ptr<CliCommand> make_export_command();
 std::unique_ptr<CliCommand> make_bench_command();
 std::unique_ptr<CliCommand> make_variants_command();

@@ -9,8 +9,9 @@ using namespace tauscope::test;
 
 namespace {
 
-const std::vector<std::string> commands{"analyze", "objective", "inspect",  "tokenize", "logits",    "score",
-                                        "export",  "bench",     "variants", "env",      "completion"};
+const std::vector<std::string> commands{"analyze", "objective", "inspect", "tokenize",
+                                        "logits",  "score",     "compare", "export",
+                                        "bench",   "variants",  "env",     "completion"};
 
 bool contains(const std::string& text, const std::string& part) {
   return text.find(part) != std::string::npos;

@@ -3,6 +3,7 @@
 
     python make_scores.py
 
+differences.json: each other model's rouge-l against student-llama's, prompt by prompt: mean, paired t-test (SciPy), wins, ties, losses.
 demo.json: for each model of assets/demo/answers and each metric the mean over prompts (seeds averaged first), the standard deviation
 of the seeds' means (divisor n - 1) and, of student-llama's rouge-l, every value in the order example, seed.
 """
@@ -15,6 +16,7 @@ from pathlib import Path
 
 import sacrebleu
 from rouge_score import rouge_scorer, tokenize
+from scipy import stats
 
 HERE = Path(__file__).resolve().parent
 DEMO = HERE.parents[2] / "assets/demo"
@@ -38,8 +40,24 @@ def summary(values):
     return {"mean": statistics.fmean(statistics.fmean(values[s][e] for s in seeds) for e in examples), "sd": statistics.stdev(means)}
 
 
+def differences(references):
+    """From the files alone, apart from what main() does with them."""
+    means = {}
+    for path in sorted((DEMO / "answers").glob("*.jsonl")):
+        records = [json.loads(line) for line in path.read_text().splitlines()]
+        scores = [[] for _ in references]
+        for record in records:
+            scores[record["example"]].append(100 * STEM.score(references[record["example"]], record["text"])["rougeL"].fmeasure)
+        means[path.stem] = [statistics.fmean(s) for s in scores]
+    base = means.pop("student-llama")
+    return {name: {"delta": statistics.fmean(a - b for a, b in zip(ours, base)), "p_ttest": float(stats.ttest_rel(ours, base).pvalue),
+                   "wins": sum(a > b for a, b in zip(ours, base)), "ties": sum(a == b for a, b in zip(ours, base)),
+                   "losses": sum(a < b for a, b in zip(ours, base))} for name, ours in means.items()}
+
+
 def main():
     references = [json.loads(line)["response"] for line in (DEMO / "data/test.jsonl").read_text().splitlines()]
+    (HERE / "differences.json").write_text(json.dumps(differences(references), separators=(",", ":")).replace("},", "},\n") + "\n")
     golden = {}
     for path in sorted((DEMO / "answers").glob("*.jsonl")):
         texts = {}
