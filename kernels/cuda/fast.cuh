@@ -103,6 +103,15 @@ struct Outliers {
     }
     token[count++] = j;
   }
+  /// Whether one of them is among this thread's tokens.
+  __device__ bool visited_here(const Row& row) const {
+    bool here = false;
+    for (int i = 0; i < count; ++i) {
+      const int place = token[i] < row.resident ? token[i] : token[i] - row.resident;
+      here = here || place % static_cast<int>(blockDim.x) == static_cast<int>(threadIdx.x);
+    }
+    return here;
+  }
   __device__ __forceinline__ bool holds(int j) const {
     return j == token[0] || j == token[1] || j == token[2];
   }
@@ -131,7 +140,7 @@ __global__ void __launch_bounds__(row_threads) fast_kernel(const FastTask task) 
   const long long r = blockIdx.x;
   const Row row =
       open_row(task.teacher, task.student, r, task.vocab, task.resident, memory + fast_scratch_bytes);
-  const RowScan scan = scan_row<kFormat>(row, scratch.keys);
+  const RowScan scan = scan_row<kFormat>(row, scratch.keys, token_step());
   tauscope_cuda_fast_row& facts = task.rows[r];
   if (!scan.plain()) {
     if (threadIdx.x == 0) facts.usable = 0;
@@ -158,12 +167,16 @@ __global__ void __launch_bounds__(row_threads) fast_kernel(const FastTask task) 
       mask_resident(row, outliers.token[i]);
   }
   __syncthreads();
-  float rest_t = -__builtin_huge_valf(), rest_s = rest_t;
-  for_each_token<kFormat>(row, [&](int j, float t, float s) {
-    if (j >= row.resident && outliers.holds(j)) return;
-    rest_t = fmaxf(rest_t, t);
-    rest_s = fmaxf(rest_s, s);
-  });
+  // Only the few threads whose tokens are outside the sums look again.
+  float rest_t = scan.own_max_t, rest_s = scan.own_max_s;
+  if (outliers.visited_here(row)) {
+    rest_t = rest_s = -__builtin_huge_valf();
+    for_each_token<kFormat>(row, [&](int j, float t, float s) {
+      if (j >= row.resident && outliers.holds(j)) return;
+      rest_t = fmaxf(rest_t, t);
+      rest_s = fmaxf(rest_s, s);
+    });
+  }
   const int variety_t = variety_of(rest_t), variety_s = variety_of(rest_s);
   rest_t = block_max(rest_t, scratch.floats);
   rest_s = block_max(rest_s, scratch.floats);

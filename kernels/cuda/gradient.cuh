@@ -218,7 +218,7 @@ __global__ void __launch_bounds__(row_threads) gradient_kernel(const GradientTas
   const long long r = blockIdx.x;
   const Row row =
       open_row(task.teacher, task.student, r, task.vocab, task.resident, memory + gradient_scratch_bytes);
-  const RowScan scan = scan_row<kFormat>(row, scratch.keys);
+  const RowScan scan = scan_row<kFormat>(row, scratch.keys, token_step());
   float* const out = task.gradient + r * task.stride;
   constexpr float nan = __builtin_nanf("");
   double divergence = nan;

@@ -62,7 +62,7 @@ class ObjectiveRow {
 
   /// Looks at the logits. False where the row is not valid.
   __device__ bool scan() {
-    const RowScan found = scan_row<Format::any>(row_, scratch_.keys);
+    const RowScan found = scan_row<Format::any>(row_, scratch_.keys, static_cast<int>(blockDim.x));
     if (!found.valid) return false;
     largest_t_ = found.max_t;
     largest_s_ = found.max_s;

@@ -159,6 +159,32 @@ __device__ __forceinline__ void sum_tokens(const Row& row, Sums& total, const Bo
   range(row.resident, row.vocab, row.teacher.global, row.student.global, ReadFrom<false>());
 }
 
+/// Calls body(first, teachers, students) for groups of this thread's tokens: first, first + step, ... as
+/// arrays of kCount logits, then of one. `step`: the threads of a block.
+template <Format kFormat, int kCount, class Body>
+__device__ __forceinline__ void for_each_group(const Row& row, int step, const Body& body) {
+  const auto range = [&](int begin, int end, const unsigned char* teacher, const unsigned char* student) {
+    int first = begin + static_cast<int>(threadIdx.x);
+#pragma unroll 1
+    for (; first + (kCount - 1) * step < end; first += kCount * step) {
+      float t[kCount], s[kCount];
+#pragma unroll
+      for (int i = 0; i < kCount; ++i) {
+        t[i] = logit_at<kFormat>(teacher, row.teacher.dtype, first + i * step);
+        s[i] = logit_at<kFormat>(student, row.student.dtype, first + i * step);
+      }
+      body(first, t, s);
+    }
+    for (; first < end; first += step) {
+      const float t[1] = {logit_at<kFormat>(teacher, row.teacher.dtype, first)},
+                  s[1] = {logit_at<kFormat>(student, row.student.dtype, first)};
+      body(first, t, s);
+    }
+  };
+  range(0, row.resident, row.teacher.shared, row.student.shared);
+  range(row.resident, row.vocab, row.teacher.global, row.student.global);
+}
+
 /// The same without blocks: for sums in double, and for no sums at all.
 template <Format kFormat, class Body>
 __device__ __forceinline__ void for_each_token(const Row& row, const Body& body) {

@@ -21,33 +21,66 @@ inline constexpr float masked_logit = -1e30F;
 /// Logits beyond this are left to double: some frameworks mask with the lowest float.
 inline constexpr float huge_logit = 1e25F;
 
+inline constexpr int scan_at_once = 8;
+
+/// A thread's largest logit of one side, and where: the first token of the group of `scan_at_once` that has
+/// it, so that most tokens cost one comparison.
+struct GroupBest {
+  float best = -__builtin_huge_valf(), poison = 0;
+  int first = -1;
+
+  template <int kCount>
+  __device__ __forceinline__ void look(const float (&z)[kCount], int j) {
+    float most = z[0];
+#pragma unroll
+    for (int i = 0; i < kCount; ++i) {
+      most = fmaxf(most, z[i]);
+      // Overflows for huge logits and stays infinite or NaN from there on.
+      poison = fmaf(z[i], 0x1p40F, poison);
+    }
+    if (most > best) best = most, first = j;
+  }
+  /// Of the largest logit and its lowest token; 0 where there is none.
+  template <class LogitAt>
+  __device__ std::uint64_t key(int step, const LogitAt& logit_at) const {
+    if (first < 0) return 0;
+    int j = first;
+    while (!(logit_at(j) == best))
+      j += step;
+    return order_key(best, j);
+  }
+};
+
 struct RowScan {
   float max_t = 0, max_s = 0;
   int argmax_t = 0, argmax_s = 0;
   bool valid = true;                                ///< no NaN, no +inf, a finite logit on each side
   bool teacher_lost = false, student_lost = false;  ///< a token is masked on that side only
   bool huge = false;                                ///< a finite logit beyond huge_logit
+  float own_max_t = 0, own_max_s = 0;               ///< of this thread's tokens
 
   __device__ bool plain() const { return valid && !teacher_lost && !student_lost && !huge; }
 };
 
-/// Every thread of the block calls it and gets the same.
+/// Every thread of the block calls it and gets the same, but for its own maxima. `step`: the threads of a
+/// block, a constant where the kernel has one.
 template <Format kFormat>
-__device__ RowScan scan_row(const Row& row, std::uint64_t* scratch) {
+__device__ __forceinline__ RowScan scan_row(const Row& row, std::uint64_t* scratch, int step) {
   constexpr float infinity = __builtin_huge_valf();
-  float best_t = -infinity, best_s = -infinity, poison_t = 0, poison_s = 0;
-  int at_t = -1, at_s = -1;
-  for_each_token<kFormat>(row, [&](int j, float t, float s) {
-    if (t > best_t) best_t = t, at_t = j;
-    if (s > best_s) best_s = s, at_s = j;
-    // Overflows for huge logits and stays infinite or NaN from there on.
-    poison_t = fmaf(t, 0x1p40F, poison_t);
-    poison_s = fmaf(s, 0x1p40F, poison_s);
-  });
-  const bool odd = !(fabsf(poison_t) < infinity && fabsf(poison_s) < infinity);
+  GroupBest best_t, best_s;
+  for_each_group<kFormat, kFormat == Format::any ? 1 : scan_at_once>(
+      row, step, [&](int j, const auto& t, const auto& s) {
+        best_t.look(t, j);
+        best_s.look(s, j);
+      });
+  const bool odd = !(fabsf(best_t.poison) < infinity && fabsf(best_s.poison) < infinity);
   RowScan scan;
-  const std::uint64_t key_t = block_max(at_t < 0 ? std::uint64_t{0} : order_key(best_t, at_t), scratch);
-  const std::uint64_t key_s = block_max(at_s < 0 ? std::uint64_t{0} : order_key(best_s, at_s), scratch);
+  scan.own_max_t = best_t.best;
+  scan.own_max_s = best_s.best;
+  const std::uint64_t key_t =
+      block_max(best_t.key(step, [&](int j) { return row.teacher_at<kFormat>(j); }), scratch);
+  const std::uint64_t key_s =
+      block_max(best_s.key(step, [&](int j) { return row.student_at<kFormat>(j); }), scratch);
   if (__syncthreads_or(odd)) {
     bool bad = false, finite_t = false, finite_s = false, teacher_lost = false, student_lost = false,
          huge = false;

@@ -59,6 +59,7 @@ struct Instruction {
   bool branch() const { return opcode() == 0x947; }
   bool exponential() const { return opcode() == 0x308 && (high >> 10 & 0xFU) == 2; }
   bool store() const { return opcode() == 0x986; }
+  bool shared_load() const { return opcode() == 0x984; }
   bool in_double() const {
     constexpr std::array<unsigned, 4> kinds = {0x28, 0x29, 0x2A,
                                                0x2B};  // DMUL, DADD, DSETP, DFMA, whatever the operands
@@ -101,6 +102,7 @@ std::vector<SassLoop> loops_of(const ElfFile& file, const ElfFile::Section& sect
       loop.exponentials += code[i].exponential() ? 1 : 0;
       loop.doubles += code[i].in_double() ? 1 : 0;
       loop.stores += code[i].store() ? 1 : 0;
+      loop.shared_loads += code[i].shared_load() ? 1 : 0;
     }
     loops.push_back(loop);
   }

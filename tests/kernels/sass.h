@@ -16,6 +16,7 @@ struct SassLoop {
   int exponentials = 0;  ///< MUFU.EX2
   int doubles = 0;       ///< DADD, DMUL, DFMA, DSETP
   int stores = 0;        ///< STG
+  int shared_loads = 0;  ///< LDS
 };
 
 /// Innermost loops of every kernel, by mangled name, in the order of the code. Throws std::runtime_error on a
