@@ -1,5 +1,7 @@
 // Every objective of the registry: the reference against its definition and finite differences, the variants
 // against the reference, over shapes, types, strides and temperatures.
+#include <hwy/targets.h>
+
 #include <cstring>
 
 #include "tests/kernels/objective_oracle.h"
@@ -129,6 +131,42 @@ TEST_CASE("every variant equals the reference for every type, stride and tail") 
     }
   }
 }
+
+#ifndef TAUSCOPE_TEST_DEVICE
+TEST_CASE("objectives equal the reference on every instruction set") {
+  const auto use_targets = [](std::int64_t targets) {
+    hwy::SetSupportedTargetsForTest(targets);
+    hwy::GetChosenTarget().Update(targets == 0 ? hwy::SupportedTargets() : targets);
+  };
+  constexpr std::size_t rows = 2;
+  int tested = 0;
+  for (std::int64_t rest = hwy::SupportedTargets(); rest != 0; rest &= rest - 1, ++tested) {
+    const std::int64_t target = rest & -rest;
+    for (const Shape shape : {Shape::far, Shape::close, Shape::peaked, Shape::disagreeing}) {
+      for (const std::size_t vocab : {9, 1100}) {
+        const Pair pair = make_pair(shape, rows, vocab, unsigned(vocab));
+        const Logits teacher(pair.teacher, rows, vocab, DType::float32, 1),
+            student(pair.student, rows, vocab, DType::bfloat16, 0);
+        const ObjectiveInput input{teacher.view(), student.view(), pair.targets, {}};
+        for (const ObjectiveCase& c : objective_cases()) {
+          use_targets(target);
+          const ObjectiveResult found = run_objective("cpu-exact", input, spec_of(c, 1.5));
+          use_targets(0);
+          const ObjectiveResult expected = run_objective("reference", input, spec_of(c, 1.5));
+          INFO(case_name(c) << " on " << hwy::TargetName(target) << ", " << shape_name(shape) << ", V "
+                            << vocab);
+          for (std::size_t r = 0; r < rows; ++r) {
+            CHECK(loss_error(expected.loss[r], found.loss[r]) <= 1e-5);
+            CHECK(gradient_error(expected.row(r), found.row(r)) <= 1e-5);
+          }
+          CHECK(found.guards_are_intact());
+        }
+      }
+    }
+  }
+  CHECK(tested >= 1);
+}
+#endif
 
 TEST_CASE("every variant equals the reference at large vocabularies") {
   const std::string variant = GENERATE(from_range(tested_exact_variants()));

@@ -61,6 +61,7 @@ TEST_CASE("variants agree with the reference at the vocabularies of real models"
     check_all_variants(make_pairs(kind, 1, 50257, 2).input(), spec);
   }
   check_all_variants(make_pairs(PairKind::moderate, 1, 151936, 3).input(), spec);
+  check_all_variants(make_pairs(PairKind::near, 1, 262144, 4).input(), spec);
 }
 
 TEST_CASE("types, strides and alignment do not matter") {
