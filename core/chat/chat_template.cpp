@@ -6,7 +6,6 @@
 
 #include "core/base/error.h"
 #include "core/base/files.h"
-#include "core/chat/jinja_run.h"
 #include "core/tokenizer/tokenizer.h"
 #include "core/tokenizer/tokenizer_config.h"
 #include "core/tokenizer/utf8.h"
@@ -60,7 +59,8 @@ ChatTemplate::ChatTemplate(const std::string& source, std::string file, Json spe
   statements_ = jinja::parse_template(source, file_);
 }
 
-std::string ChatTemplate::render(const std::vector<ChatMessage>& messages, bool add_generation_prompt) const {
+std::string ChatTemplate::render(const std::vector<ChatMessage>& messages, bool add_generation_prompt,
+                                 const jinja::Clock& clock) const {
   Json variables = special_tokens_;
   variables["messages"] = Json::array();
   for (const auto& [role, content] : messages)
@@ -68,7 +68,7 @@ std::string ChatTemplate::render(const std::vector<ChatMessage>& messages, bool 
   variables["add_generation_prompt"] = add_generation_prompt;
   variables["tools"] = nullptr;
   variables["documents"] = nullptr;
-  return jinja::run_template(statements_, variables, file_);
+  return jinja::run_template(statements_, variables, clock, file_);
 }
 
 std::optional<ChatTemplateSource> find_chat_template(const fs::path& folder) {
@@ -94,13 +94,22 @@ ChatPrompt::ChatPrompt(const fs::path& folder)
         bos_ = leading_bos(*tokenizer);
         return ChatTemplate(source.text, source.file, special_tokens_of(folder, *tokenizer));
       }()) {
-  apply("text");  // so that what is outside the subset is found before any work
+  const std::time_t now = std::time(nullptr);
+  localtime_r(&now, &day_);
+  render("text", [this] {  // so that what is outside the subset is found before any work
+    writes_date_ = true;
+    return day_;
+  });
+}
+
+std::string ChatPrompt::render(const std::string& user, const jinja::Clock& clock) const {
+  std::string text = template_.render({{"user", user}}, true, clock);
+  if (!bos_.empty() && text.starts_with(bos_)) text.erase(0, bos_.size());
+  return text;
 }
 
 std::string ChatPrompt::apply(const std::string& user) const {
-  std::string text = template_.render({{"user", user}}, true);
-  if (!bos_.empty() && text.starts_with(bos_)) text.erase(0, bos_.size());
-  return text;
+  return render(user, [this] { return day_; });
 }
 
 std::string describe_chat_template(const fs::path& folder) {
@@ -109,7 +118,8 @@ std::string describe_chat_template(const fs::path& folder) {
     if (!source) return "";
     const std::string name = fs::path(source->file).filename().string();
     try {
-      ChatPrompt{folder};
+      if (ChatPrompt{folder}.writes_date())
+        return name + ", can be used (--template FOLDER), but writes today's date: prompts differ by the day";
     } catch (const Error& error) {
       return fmt::format("{}, cannot be used: {}{}{}", name, error.problem(),
                          error.found_value().empty() ? "" : ": " + error.found_value(),

@@ -1,13 +1,15 @@
 // A checkpoint's own chat template: a Jinja text, of which a small subset is run here.
 //
-// The subset: text, {{ }}, {# #}, if/elif/else, for over one name, set (also of a namespace's member), break,
-// continue, white-space control; texts, integers, true, false, none, lists; + - * // % ~, comparisons, and,
-// or, not, in, "x if c else y", attributes, elements, slices without a step; the filters trim, upper, lower,
-// title, capitalize, length, count, string, first, last, join, list, safe, default, replace, tojson (no
-// objects); the tests defined, undefined, none, string, boolean, true, false, integer, number, mapping,
-// iterable, sequence, odd, even; the methods strip, lstrip, rstrip, split, startswith, endswith, replace,
-// upper, lower, title, capitalize, get; namespace() and raise_exception(). All else is refused by name:
-// statements when the template is read, the rest when it is reached.
+// The subset: text, {{ }}, {# #}, if/elif/else, for over names with an "if", set (also of a namespace's
+// member), break, continue, generation (whose text is written), white-space control; texts, integers, true,
+// false, none, lists; + - * // % ~, comparisons, and, or, not, in, "x if c else y", attributes, elements,
+// slices; the filters trim, upper, lower, title, capitalize, length, count, string, first, last, join, list,
+// safe, default, replace, tojson (no objects), select, reject, selectattr, rejectattr, map; the tests
+// defined, undefined, none, string, boolean, true, false, integer, number, mapping, iterable, sequence, odd,
+// even, equalto and the other comparisons, in; the methods strip, lstrip, rstrip, split, startswith,
+// endswith, replace, upper, lower, title, capitalize, get; namespace(), range(), raise_exception() and
+// strftime_now(). All else is refused by name: statements when the template is read, the rest when it is
+// reached.
 #pragma once
 
 #include <filesystem>
@@ -16,6 +18,7 @@
 #include <vector>
 
 #include "core/base/json.h"
+#include "core/chat/jinja_run.h"
 #include "core/chat/jinja_syntax.h"
 
 namespace tauscope {
@@ -30,8 +33,10 @@ class ChatTemplate {
   /// `special_tokens`: texts by name ("bos_token"). Throws Error::bad_input naming `file` and line.
   ChatTemplate(const std::string& source, std::string file, Json special_tokens);
 
-  /// What transformers' apply_chat_template(tokenize=False) gives. Throws Error::bad_input.
-  std::string render(const std::vector<ChatMessage>& messages, bool add_generation_prompt) const;
+  /// What transformers' apply_chat_template(tokenize=False) gives. `clock`: the day that strftime_now writes.
+  /// Throws Error::bad_input.
+  std::string render(const std::vector<ChatMessage>& messages, bool add_generation_prompt,
+                     const jinja::Clock& clock) const;
 
   const std::string& file() const { return file_; }
 
@@ -49,7 +54,8 @@ struct ChatTemplateSource {
 std::optional<ChatTemplateSource> find_chat_template(const std::filesystem::path& folder);
 
 /// The folder's template for prompts that the folder's tokenizer then encodes with its special tokens: a BOS
-/// that the tokenizer adds is not written a second time.
+/// that the tokenizer adds is not written a second time. A date that the template writes is that of the day
+/// on which the object was made.
 class ChatPrompt {
  public:
   /// Throws Error::bad_input where there is no template, or one outside the subset.
@@ -58,7 +64,14 @@ class ChatPrompt {
   /// The user's message up to where the assistant's answer begins.
   std::string apply(const std::string& user) const;
 
+  /// The template writes the day's date: prompts differ from day to day.
+  bool writes_date() const { return writes_date_; }
+
  private:
+  std::string render(const std::string& user, const jinja::Clock& clock) const;
+
+  std::tm day_{};
+  bool writes_date_ = false;
   std::string bos_;  // what the tokenizer puts before a text; "" = nothing, or no BOS
   ChatTemplate template_;
 };

@@ -2,7 +2,11 @@
 
 #include <fmt/format.h>
 
+#include <cstring>
+#include <iomanip>
+#include <locale>
 #include <map>
+#include <sstream>
 
 #include "core/base/csv.h"
 #include "core/base/error.h"
@@ -20,7 +24,8 @@ enum class Flow : std::uint8_t { on, leave, next_turn };
 
 class Run {
  public:
-  Run(const Json& variables, const std::string& file) : file_(file), scopes_(1) {
+  Run(const Json& variables, const Clock& clock, const std::string& file)
+      : clock_(clock), file_(file), scopes_(1) {
     for (const auto& [name, value] : variables.items())
       scopes_[0][name] = {value, true};
   }
@@ -101,14 +106,12 @@ class Run {
   }
 
   void loop(const Statement& statement) {
-    const Value over = value_of(statement.expression);
-    if (!over.defined || !over.json.is_array())
-      throw Refused(fmt::format("a loop over {}", over.defined ? over.json.type_name() : "undefined"));
-    const std::size_t length = over.json.size();
+    const Json elements = elements_of(statement);
+    const std::size_t length = elements.size();
     for (std::size_t i = 0; i < length; ++i) {
       step(statement.line);
       scopes_.emplace_back();
-      scopes_.back()[statement.names[0]] = {over.json[i], true};
+      bind(statement, elements[i]);
       Json facts{{"index", i + 1},
                  {"index0", i},
                  {"first", i == 0},
@@ -116,13 +119,42 @@ class Run {
                  {"length", length},
                  {"revindex", length - i},
                  {"revindex0", length - i - 1}};
-      if (i > 0) facts["previtem"] = over.json[i - 1];
-      if (i + 1 < length) facts["nextitem"] = over.json[i + 1];
+      if (i > 0) facts["previtem"] = elements[i - 1];
+      if (i + 1 < length) facts["nextitem"] = elements[i + 1];
       scopes_.back()["loop"] = {std::move(facts), true};
       const Flow flow = block(statement.body);
       scopes_.pop_back();
       if (flow == Flow::leave) break;
     }
+  }
+
+  /// What a loop runs over: its condition is asked before the first turn, and does not see the loop.
+  Json elements_of(const Statement& statement) {
+    Value over = value_of(statement.expression);
+    if (!over.defined || !over.json.is_array())
+      throw Refused(fmt::format("a loop over {}", over.defined ? over.json.type_name() : "undefined"));
+    if (!statement.condition) return std::move(over.json);
+    Json kept = Json::array();
+    for (const Json& element : over.json) {
+      scopes_.emplace_back();
+      bind(statement, element);
+      if (is_true(value_of(*statement.condition))) kept.push_back(element);
+      scopes_.pop_back();
+    }
+    return kept;
+  }
+
+  /// Several names take the members of an element.
+  void bind(const Statement& loop, const Json& element) {
+    const auto& names = loop.names;
+    if (names.size() == 1) {
+      scopes_.back()[names[0]] = {element, true};
+      return;
+    }
+    if (!element.is_array() || element.size() != names.size())
+      throw Refused(fmt::format("a loop with {} names over {}", names.size(), element.type_name()));
+    for (std::size_t i = 0; i < names.size(); ++i)
+      scopes_.back()[names[i]] = {element[i], true};
   }
 
   Value* find(const std::string& name) {
@@ -158,12 +190,12 @@ class Run {
       case Kind::item:
         return item_of(value_of(e.parts[0]), value_of(e.parts[1]));
       case Kind::slice:
-        return slice_of(value_of(e.parts[0]), value_of(e.parts[1]), value_of(e.parts[2]));
+        return slice_of(value_of(e.parts[0]), value_of(e.parts[1]), value_of(e.parts[2]),
+                        value_of(e.parts[3]));
       case Kind::call:
         return called(e);
       case Kind::filter:
-        if (!e.named.empty()) throw Refused("the filter " + e.text + " with named arguments");
-        return filtered(e.text, value_of(e.parts[0]), values_of(e.parts, 1));
+        return filter(e);
       case Kind::test:
         return {tested(e.text, value_of(e.parts[0]), values_of(e.parts, 1)), true};
       case Kind::unary:
@@ -178,8 +210,8 @@ class Run {
 
   Value named(const std::string& name) {
     if (const Value* value = find(name)) return *value;
-    // What transformers defines beyond the variables; its text would change by the day.
-    if (name == "strftime_now") throw Refused("strftime_now");
+    for (const char* function : {"namespace", "raise_exception", "range", "strftime_now"})
+      if (name == function) return Value::function();
     return Value::undefined();
   }
 
@@ -200,6 +232,37 @@ class Run {
     return binary(e.text, left, value_of(e.parts[1]));
   }
 
+  Value filter(const Expression& e) {
+    const Value value = value_of(e.parts[0]);
+    if (e.text == "map" && e.parts.size() == 1 && e.named.size() == 1 && e.named[0].first == "attribute")
+      return attributes(value, printed(value_of(e.named[0].second)));
+    if (!e.named.empty()) throw Refused("the filter " + e.text + " with named arguments");
+    return filtered(e.text, value, values_of(e.parts, 1));
+  }
+
+  static Value attributes(const Value& value, const std::string& name) {
+    if (!value.defined || !value.json.is_array()) throw Refused("the filter map on what is no list");
+    Json all = Json::array();
+    for (const Json& element : value.json) {
+      const Value found = attribute_of({element, true}, name);
+      if (!found.defined) throw Refused("the filter map with an attribute that is not there");
+      all.push_back(found.json);
+    }
+    return {all, true};
+  }
+
+  /// As datetime.strftime, in English.
+  std::string date_text(const std::string& format) {
+    for (auto at = format.find('%'); at != std::string::npos; at = format.find('%', at + 2))
+      if (at + 1 == format.size() || !std::strchr("aAbBdHIjmMpSyY%", format[at + 1]))
+        throw Refused("strftime_now with " + printable_utf8(format.substr(at, 2)));
+    const std::tm now = clock_();
+    std::ostringstream out;
+    out.imbue(std::locale::classic());
+    out << std::put_time(&now, format.c_str());
+    return out.str();
+  }
+
   Value called(const Expression& e) {
     const Expression& callee = e.parts[0];
     if (callee.kind == Kind::attribute) {
@@ -214,9 +277,15 @@ class Run {
     }
     if (callee.kind == Kind::name && callee.text == "raise_exception" && e.parts.size() == 2)
       throw Raised(printable_utf8(printed(value_of(e.parts[1]))));
+    if (callee.kind == Kind::name && e.named.empty()) {
+      if (callee.text == "range") return range_of(values_of(e.parts, 1));
+      if (callee.text == "strftime_now" && e.parts.size() == 2)
+        return {date_text(printed(value_of(e.parts[1]))), true};
+    }
     throw Refused(callee.kind == Kind::name ? "the function " + callee.text : "a call of a value");
   }
 
+  const Clock& clock_;
   const std::string& file_;
   std::vector<std::map<std::string, Value>> scopes_;
   std::string out_;
@@ -226,9 +295,9 @@ class Run {
 
 }  // namespace
 
-std::string run_template(const std::vector<Statement>& statements, const Json& variables,
+std::string run_template(const std::vector<Statement>& statements, const Json& variables, const Clock& clock,
                          const std::string& file) {
-  return Run(variables, file).run(statements);
+  return Run(variables, clock, file).run(statements);
 }
 
 }  // namespace tauscope::jinja

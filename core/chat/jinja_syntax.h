@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -19,7 +20,7 @@ struct Expression {
     list,         // parts
     attribute,    // parts[0].text
     item,         // parts[0][parts[1]]
-    slice,        // parts[0][parts[1]:parts[2]], a literal null where a bound is absent
+    slice,        // parts[0][parts[1]:parts[2]:parts[3]], a literal null where a bound is absent
     call,         // parts[0](parts[1:], named)
     filter,       // parts[0] | text(parts[1:])
     test,         // parts[0] is text(parts[1:])
@@ -40,7 +41,7 @@ struct Statement {
     text,      // text
     output,    // expression
     branch,    // expression, body, otherwise
-    loop,      // for names in expression: body
+    loop,      // for names in expression if condition: body
     assign,    // names[0] (or names[0].names[1] of a namespace) = expression
     leave,     // break
     next_turn  // continue
@@ -48,6 +49,7 @@ struct Statement {
   Kind kind = Kind::text;
   std::string text;
   Expression expression;
+  std::optional<Expression> condition;
   std::vector<std::string> names;
   std::vector<Statement> body, otherwise;
   int line = 1;

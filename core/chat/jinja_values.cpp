@@ -6,17 +6,17 @@
 #include <cstdint>
 #include <limits>
 
-#include "core/tokenizer/normalizer.h"
+#include "core/chat/jinja_checks.h"
 #include "core/tokenizer/utf8.h"
 
 namespace tauscope::jinja {
-namespace {
 
 const char* kind_of(const Value& value) {
+  if (value.is_function) return "a function";
   return value.defined ? value.json.type_name() : "undefined";
 }
 
-[[noreturn]] void refuse(const std::string& construct) {
+void refuse(const std::string& construct) {
   throw Refused(construct);
 }
 
@@ -31,11 +31,6 @@ std::int64_t integer_of(const Value& value, const std::string& used_by) {
   return value.json.get<std::int64_t>();
 }
 
-Value boolean(bool value) {
-  return {value, true};
-}
-
-/// Characters, since positions in a text count them.
 std::vector<std::string> characters(const std::string& text) {
   std::vector<std::string> out;
   for (std::size_t at = 0; at < text.size();) {
@@ -46,56 +41,21 @@ std::vector<std::string> characters(const std::string& text) {
   return out;
 }
 
-/// str.strip of Python: white space, or the characters given.
-std::string stripped(const std::string& text, const std::vector<Value>& arguments, bool left, bool right) {
-  const auto all = characters(text);
-  const std::string set = arguments.empty() ? "" : text_of(arguments[0], "strip");
-  const auto goes = [&](const std::string& c) {
-    if (!arguments.empty()) return set.find(c) != std::string::npos;
-    const char32_t code = utf8::decode(c, 0).value;
-    return utf8::is_white_space(code) || (code >= 0x1C && code <= 0x1F);  // Python counts separators too
-  };
-  std::size_t begin = 0, end = all.size();
-  while (left && begin < end && goes(all[begin]))
-    ++begin;
-  while (right && begin < end && goes(all[end - 1]))
-    --end;
-  std::string out;
-  for (std::size_t i = begin; i < end; ++i)
-    out += all[i];
-  return out;
+Json as_sequence(const Value& value, const std::string& used_by) {
+  if (value.defined && value.json.is_array()) return value.json;
+  return Json(characters(text_of(value, used_by)));
 }
 
-bool is_ascii(const std::string& text) {
-  return std::all_of(text.begin(), text.end(), [](char c) { return static_cast<unsigned char>(c) < 0x80; });
+Value element_at(const Json& json, std::int64_t index) {
+  const auto size = static_cast<std::int64_t>(json.size());
+  if (index < 0) index += size;
+  return index >= 0 && index < size ? Value{json[static_cast<std::size_t>(index)], true} : Value::undefined();
 }
 
-std::string with_case(const std::string& name, const std::string& text) {
-  if (!is_ascii(text)) refuse(name + " on text that is not ASCII");
-  std::string out = text;
-  bool at_word = true;
-  for (char& c : out) {
-    const bool lower = c >= 'a' && c <= 'z', upper = c >= 'A' && c <= 'Z';
-    const bool raise = name == "upper" || (at_word && (name == "title" || name == "capitalize"));
-    if (raise && lower) c = static_cast<char>(c - 'a' + 'A');
-    if (!raise && upper) c = static_cast<char>(c - 'A' + 'a');
-    at_word = name == "title" && !lower && !upper;
-  }
-  return out;
-}
+namespace {
 
-Value split(const std::string& text, const std::vector<Value>& arguments) {
-  if (arguments.size() != 1) refuse("split without one separator");
-  const std::string& separator = text_of(arguments[0], "split");
-  if (separator.empty()) refuse("split by an empty text");
-  Json parts = Json::array();
-  std::size_t begin = 0;
-  for (auto at = text.find(separator); at != std::string::npos; at = text.find(separator, begin)) {
-    parts.push_back(text.substr(begin, at - begin));
-    begin = at + separator.size();
-  }
-  parts.push_back(text.substr(begin));
-  return {parts, true};
+Value boolean(bool value) {
+  return {value, true};
 }
 
 bool same(const Value& left, const Value& right) {
@@ -148,55 +108,18 @@ Value arithmetic(const std::string& sign, const Value& left, const Value& right)
   return {result, true};
 }
 
-/// json.dumps of Python without ASCII escapes; objects would need the order of their keys, which is lost.
-std::string dumped(const Json& json) {
-  if (json.is_object()) refuse("tojson on an object");
-  if (json.is_number_float()) refuse("tojson on a number with a fraction");
-  if (!json.is_array()) return json.dump(-1, ' ', false, Json::error_handler_t::replace);
-  std::string out = "[";
-  for (std::size_t i = 0; i < json.size(); ++i)
-    out += (i == 0 ? "" : ", ") + dumped(json[i]);
-  return out + "]";
-}
+}  // namespace
 
-Value element_at(const Json& json, std::int64_t index) {
-  const auto size = static_cast<std::int64_t>(json.size());
-  if (index < 0) index += size;
-  return index >= 0 && index < size ? Value{json[static_cast<std::size_t>(index)], true} : Value::undefined();
-}
-
-Json as_sequence(const Value& value, const std::string& used_by) {
-  if (value.defined && value.json.is_array()) return value.json;
-  return Json(characters(text_of(value, used_by)));
-}
-
-Value length_of(const Value& value) {
-  if (value.defined && (value.json.is_array() || value.json.is_object())) return {value.json.size(), true};
-  return {characters(text_of(value, "length")).size(), true};
-}
-
-/// Refuses before it is made what would be too long.
-std::string replaced(const std::string& text, const std::vector<Value>& arguments) {
-  const std::string &from = text_of(arguments[0], "replace"), &to = text_of(arguments[1], "replace");
-  if (from.empty()) refuse("replace of an empty text");
-  if (text.size() / from.size() > most_value_bytes / std::max<std::size_t>(to.size(), 1))
-    refuse("replace in a text that is too long");
-  return replace_all(text, from, to);
-}
-
-std::string joined(const Value& value, const std::vector<Value>& arguments) {
+std::string joined(const Json& list, const std::string& separator) {
   std::string out;
-  const std::string separator = arguments.empty() ? "" : text_of(arguments[0], "join");
   bool first = true;
-  for (const Json& part : as_sequence(value, "join")) {
+  for (const Json& part : list) {
     out += (first ? "" : separator) + printed({part, true});
     first = false;
     if (out.size() > most_value_bytes) refuse("join to a text that is too long");
   }
   return out;
 }
-
-}  // namespace
 
 void require_small(const Value& value) {
   if (value.json.is_string() && value.json.get_ref<const std::string&>().size() > most_value_bytes)
@@ -206,6 +129,7 @@ void require_small(const Value& value) {
 }
 
 bool is_true(const Value& value) {
+  if (value.is_function) return true;
   if (!value.defined || value.json.is_null()) return false;
   if (value.json.is_boolean()) return value.json.get<bool>();
   if (value.json.is_number()) return value.json != 0;
@@ -216,7 +140,7 @@ std::string printed(const Value& value) {
   if (!value.defined) return "";
   if (value.json.is_string()) return value.json.get<std::string>();
   if (value.json.is_boolean()) return value.json.get<bool>() ? "True" : "False";
-  if (value.json.is_null()) return "None";
+  if (value.json.is_null() && !value.is_function) return "None";
   if (value.json.is_number_integer()) return value.json.dump();
   refuse(fmt::format("writing {} as text", kind_of(value)));
 }
@@ -258,76 +182,41 @@ Value item_of(const Value& value, const Value& index) {
   return element_at(as_sequence(value, "an element"), integer_of(index, "an element"));
 }
 
-Value slice_of(const Value& value, const Value& from, const Value& to) {
+// Python's rules: bounds count from the end where they are negative, and a step may go backwards.
+Value slice_of(const Value& value, const Value& from, const Value& to, const Value& by) {
   const Json all = as_sequence(value, "a slice");
   const auto size = static_cast<std::int64_t>(all.size());
+  const std::int64_t step = by.json.is_null() ? 1 : integer_of(by, "a slice");
+  if (step == 0) refuse("a slice with the step 0");
+  const std::int64_t lowest = step > 0 ? 0 : -1, highest = step > 0 ? size : size - 1;
   const auto bound = [&](const Value& given, std::int64_t fallback) {
     if (given.json.is_null()) return fallback;
     const std::int64_t at = integer_of(given, "a slice");
-    return std::clamp<std::int64_t>(at < 0 ? at + size : at, 0, size);
+    return std::clamp(at < 0 ? std::max(at, -size - 1) + size : at, lowest, highest);
   };
-  const std::int64_t begin = bound(from, 0), end = std::max(bound(to, size), begin);
-  const Json part(Json::array_t(all.begin() + begin, all.begin() + end));
-  return value.json.is_string() ? Value{joined({part, true}, {}), true} : Value{part, true};
-}
-
-Value filtered(const std::string& name, const Value& value, const std::vector<Value>& arguments) {
-  if (name == "trim") return {stripped(text_of(value, name), arguments, true, true), true};
-  if (name == "upper" || name == "lower" || name == "title" || name == "capitalize")
-    return {with_case(name, text_of(value, name)), true};
-  if (name == "length" || name == "count") return length_of(value);
-  if (name == "string") return {printed(value), true};
-  if (name == "first") return element_at(as_sequence(value, name), 0);
-  if (name == "last") return element_at(as_sequence(value, name), -1);
-  if (name == "join") return {joined(value, arguments), true};
-  if (name == "list") return {as_sequence(value, name), true};
-  if (name == "safe") return value;
-  if (name == "default" || name == "d") {
-    const bool replaced = arguments.size() > 1 && is_true(arguments[1]) ? !is_true(value) : !value.defined;
-    return !replaced ? value : arguments.empty() ? Value{"", true} : arguments[0];
+  const std::int64_t begin = bound(from, step > 0 ? lowest : highest);
+  const std::int64_t end = bound(to, step > 0 ? highest : lowest);
+  Json part = Json::array();
+  for (std::int64_t at = begin; step > 0 ? at < end : at > end;) {
+    part.push_back(all[static_cast<std::size_t>(at)]);
+    if (__builtin_add_overflow(at, step, &at)) break;
   }
-  if (name == "replace" && arguments.size() == 2) return {replaced(text_of(value, name), arguments), true};
-  if (name == "tojson" && arguments.empty() && value.defined) return {dumped(value.json), true};
-  refuse("the filter " + name);
+  return value.json.is_string() ? Value{joined(part, ""), true} : Value{part, true};
 }
 
-bool tested(const std::string& name, const Value& value, const std::vector<Value>& arguments) {
-  const Json& json = value.json;
-  if (!arguments.empty()) refuse("the test " + name + " with arguments");
-  if (name == "defined") return value.defined;
-  if (name == "undefined") return !value.defined;
-  if (name == "none") return value.defined && json.is_null();
-  if (name == "string") return value.defined && json.is_string();
-  if (name == "boolean") return value.defined && json.is_boolean();
-  if (name == "true") return value.defined && json.is_boolean() && json.get<bool>();
-  if (name == "false") return value.defined && json.is_boolean() && !json.get<bool>();
-  if (name == "integer") return value.defined && json.is_number_integer();
-  if (name == "number") return value.defined && (json.is_number() || json.is_boolean());
-  if (name == "mapping") return value.defined && json.is_object();
-  if (name == "iterable" || name == "sequence")
-    return value.defined && (json.is_array() || json.is_string() || json.is_object());
-  if (name == "odd") return (integer_of(value, name) & 1) != 0;
-  if (name == "even") return (integer_of(value, name) & 1) == 0;
-  refuse("the test " + name);
-}
-
-Value method(const std::string& name, const Value& value, const std::vector<Value>& arguments) {
-  if (value.defined && value.json.is_object() && name == "get" && !arguments.empty()) {
-    const Value found = attribute_of(value, text_of(arguments[0], name));
-    return found.defined ? found : arguments.size() > 1 ? arguments[1] : Value{nullptr, true};
+Value range_of(const std::vector<Value>& arguments) {
+  if (arguments.empty() || arguments.size() > 3) refuse("range without its bounds");
+  const auto given = [&](std::size_t i) { return integer_of(arguments[i], "range"); };
+  const std::int64_t begin = arguments.size() > 1 ? given(0) : 0, end = given(arguments.size() > 1 ? 1 : 0);
+  const std::int64_t step = arguments.size() > 2 ? given(2) : 1;
+  if (step == 0) refuse("range with the step 0");
+  Json all = Json::array();
+  for (std::int64_t at = begin; step > 0 ? at < end : at > end;) {
+    all.push_back(at);
+    if (all.size() > most_elements) refuse(fmt::format("more than {} elements in one list", most_elements));
+    if (__builtin_add_overflow(at, step, &at)) break;
   }
-  const std::string& text = text_of(value, "." + name + "()");
-  if (name == "strip" || name == "lstrip" || name == "rstrip")
-    return {stripped(text, arguments, name != "rstrip", name != "lstrip"), true};
-  if (name == "split") return split(text, arguments);
-  if ((name == "upper" || name == "lower" || name == "title" || name == "capitalize") && arguments.empty())
-    return {with_case(name, text), true};
-  if (name == "startswith" && arguments.size() == 1)
-    return boolean(text.starts_with(text_of(arguments[0], name)));
-  if (name == "endswith" && arguments.size() == 1)
-    return boolean(text.ends_with(text_of(arguments[0], name)));
-  if (name == "replace" && arguments.size() == 2) return {replaced(text, arguments), true};
-  refuse("the method " + name);
+  return {all, true};
 }
 
 }  // namespace tauscope::jinja

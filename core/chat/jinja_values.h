@@ -14,8 +14,10 @@ struct Value {
   Json json;
   bool defined = true;
   bool is_namespace = false;  ///< made by namespace(): its members can be assigned
+  bool is_function = false;   ///< defined, and good for nothing but to be called
 
-  static Value undefined() { return {nullptr, false, false}; }
+  static Value undefined() { return {nullptr, false}; }
+  static Value function() { return {nullptr, true, false, true}; }
 };
 
 /// A construct outside the subset, or a use that Jinja itself refuses; what() names it.
@@ -41,7 +43,9 @@ Value binary(const std::string& sign, const Value& left, const Value& right);
 Value negative(const Value& value);
 Value attribute_of(const Value& value, const std::string& name);
 Value item_of(const Value& value, const Value& index);
-Value slice_of(const Value& value, const Value& from, const Value& to);
+Value slice_of(const Value& value, const Value& from, const Value& to, const Value& by);
+/// range(stop), range(start, stop) or range(start, stop, step), as a list.
+Value range_of(const std::vector<Value>& arguments);
 Value filtered(const std::string& name, const Value& value, const std::vector<Value>& arguments);
 bool tested(const std::string& name, const Value& value, const std::vector<Value>& arguments);
 /// value.name(arguments), of strings.

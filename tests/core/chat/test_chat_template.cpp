@@ -1,6 +1,9 @@
 // Chat templates against what transformers makes of them (tests/golden/chat), and what is refused.
 #include "core/chat/chat_template.h"
 
+#include <iomanip>
+#include <sstream>
+
 #include "core/base/error.h"
 #include "core/data/data_file.h"
 #include "tests/core/base/error_of.h"
@@ -10,10 +13,21 @@ using namespace tauscope;
 
 namespace {
 
+/// Wednesday, 5 March 2025, 14:07:09.
+const std::tm a_day = [] {
+  std::tm day{};
+  std::istringstream("2025-03-05 14:07:09") >> std::get_time(&day, "%Y-%m-%d %H:%M:%S");
+  day.tm_wday = 3;
+  day.tm_yday = 63;
+  return day;
+}();
+
 std::string rendered(const std::string& source, const std::vector<ChatMessage>& messages,
                      bool add_generation_prompt = true) {
   const Json tokens{{"bos_token", "<s>"}, {"eos_token", "</s>"}};
-  return ChatTemplate(source, "t.jinja", tokens).render(messages, add_generation_prompt);
+  return ChatTemplate(source, "t.jinja", tokens).render(messages, add_generation_prompt, [] {
+    return a_day;
+  });
 }
 
 Error refusal(const std::string& source) {
@@ -91,8 +105,20 @@ TEST_CASE("what is outside the subset is refused by name and line") {
   const auto found = [](const char* source) { return refusal(source).found_value(); };
   CHECK(found("a\n{% import 'x' as y %}") == "{% import %}");
   CHECK(refusal("a\n{% import 'x' as y %}").field_name() == "chat_template, line 2");
-  CHECK(found("{{ messages | map('x') }}") == "the filter map");
-  CHECK(found("{{ range(3) }}") == "the function range");
+  CHECK(found("{{ messages | map('x') }}") == "the filter x");
+  CHECK(found("{{ messages | map(attribute='x') }}") == "the filter map with an attribute that is not there");
+  CHECK(found("{{ messages | groupby('role') }}") == "the filter groupby");
+  CHECK(found("{{ messages | select('x') }}") == "the test x");
+  CHECK(found("{{ dict(a=1) }}") == "the function dict");
+  CHECK(found("{{ strftime_now }}") == "writing a function as text");
+  CHECK(found("{{ strftime_now('%d %s') }}") == "strftime_now with %s");
+  CHECK(found("{{ strftime_now('%') }}") == "strftime_now with %");
+  CHECK(found("{{ 'abc'[::0] }}") == "a slice with the step 0");
+  CHECK(found("{% for i in range(1, 2, 0) %}{% endfor %}") == "range with the step 0");
+  CHECK(found("{% for i in range(1000000) %}{% endfor %}") == "more than 100000 elements in one list");
+  CHECK(found("{% for a, b in [[1]] %}{% endfor %}") == "a loop with 2 names over array");
+  CHECK(found("{% for a, b in [1] %}{% endfor %}") == "a loop with 2 names over number");
+  CHECK(found("{{ messages[0].items() }}") == ".items() on object");
   CHECK(found("{{ 'a'.encode() }}") == "the method encode");
   CHECK(found("{{ 1 is divisibleby(3) }}") == "the test divisibleby with arguments");
   CHECK(found("{{ messages }}") == "writing array as text");
@@ -107,10 +133,26 @@ TEST_CASE("what is outside the subset is refused by name and line") {
   CHECK(refusal("{% if 1 %}").problem() == "the chat template cannot be used: a tag is not closed");
   CHECK(refusal("{% endif %}").problem() ==
         "the chat template cannot be used: a tag closes what was not opened");
-  for (const char* broken :
-       {"{{ 1", "{% if %}{% endif %}", "{{ 'a }}", "{# a", "{{ a b }}", "{{ (1 }}", "{% for %}{% endfor %}",
-        "{% set x %}y{% endset %}", "{% %}", "{{ }}", "{{ a[ }}", "{{ $ }}", "{{ '\\x' }}",
-        "{{ 99999999999999999999 }}", "{% for a, b in c %}{% endfor %}", "{{ {'a': 1} }}"})
+  for (const char* broken : {"{{ 1",
+                             "{% if %}{% endif %}",
+                             "{{ 'a }}",
+                             "{# a",
+                             "{{ a b }}",
+                             "{{ (1 }}",
+                             "{% for %}{% endfor %}",
+                             "{% set x %}y{% endset %}",
+                             "{% %}",
+                             "{{ }}",
+                             "{{ a[ }}",
+                             "{{ $ }}",
+                             "{{ '\\x' }}",
+                             "{{ 99999999999999999999 }}",
+                             "{% for a b in c %}{% endfor %}",
+                             "{% for a in b if %}{% endfor %}",
+                             "{% for a in b if c else d %}{% endfor %}",
+                             "{{ a[1:2:3:4] }}",
+                             "{% generation %}x",
+                             "{{ {'a': 1} }}"})
     CHECK(refusal(broken).kind() == ErrorKind::bad_input);
 }
 
@@ -153,10 +195,19 @@ TEST_CASE("a folder's template is found as transformers finds it, and BOS is not
   const Folder none("{}", "");
   CHECK(describe_chat_template(none.path()).empty());
   CHECK(test::error_of([&] { ChatPrompt{none.path()}; }).problem() == "the folder has no chat template");
-  const Folder refused("{}", "x\n{{ strftime_now('%d') }}");
+  const Folder refused("{}", "x\n{{ cycler('a') }}");
   CHECK(describe_chat_template(refused.path()) ==
         "chat_template.jinja, cannot be used: the chat template uses something that is not supported: "
-        "the function strftime_now (chat_template, line 2)");
+        "the function cycler (chat_template, line 2)");
+  const Folder dated("{}", "{{ strftime_now('%Y') }} {{ messages[0].content }}");
+  CHECK(
+      describe_chat_template(dated.path()) ==
+      "chat_template.jinja, can be used (--template FOLDER), but writes today's date: prompts differ by the "
+      "day");
+  const std::string year = ChatPrompt(dated.path()).apply("hi");
+  CHECK(year.size() == 7);
+  CHECK(year.starts_with("20"));
+  CHECK(year.ends_with(" hi"));
 }
 
 TEST_CASE("a prompt template can be a folder or one of the named chats") {
