@@ -11,6 +11,7 @@ std::vector<std::unique_ptr<CliCommand>> make_commands() {
   commands.push_back(make_tokenize_command());
   commands.push_back(make_logits_command());
   commands.push_back(make_generate_command());
+  commands.push_back(make_eval_command());
   commands.push_back(make_score_command());
   commands.push_back(make_compare_command());
   commands.push_back(make_export_command());

@@ -12,6 +12,7 @@ std::unique_ptr<CliCommand> make_tokenize_command();
 std::unique_ptr<CliCommand> make_logits_command();
 std::unique_ptr<CliCommand> make_inspect_command();
 std::unique_ptr<CliCommand> make_generate_command();
+std::unique_ptr<CliCommand> make_eval_command();
 std::unique_ptr<CliCommand> make_score_command();
 std::unique_ptr<CliCommand> make_compare_command();
 std::unique_ptr<CliCommand> make_export_command();

@@ -13,6 +13,8 @@
 
 namespace tauscope {
 
+namespace fs = std::filesystem;
+
 namespace {
 
 /// The data's prompts as ids, and what became of them on the way.
@@ -63,7 +65,22 @@ Json line_of(const GeneratedAnswer& answer, const Example& example, DataForm for
 std::string key_of(Json card) {
   card["model"].erase("path");
   card["data"].erase("path");
+  for (const char* more : {"batch_size", "command"})
+    card.erase(more);
   return sha256(card.dump());
+}
+
+fs::path card_path(const fs::path& answers) {
+  return answers.string() + ".protocol.json";
+}
+
+/// The answers are there, and their card says what `card` says.
+bool is_finished(const fs::path& answers, const Json& card) {
+  std::error_code absent;
+  if (!fs::exists(answers, absent) || !fs::exists(card_path(answers), absent)) return false;
+  const Json known = read_json_file(card_path(answers));
+  return known.is_object() && known.contains("model") && known.contains("data") &&
+         key_of(known) == key_of(card);
 }
 
 }  // namespace
@@ -131,6 +148,11 @@ GenerateOutcome AnsweringModel::answer(const GenerateRequest& request, ProgressS
     progress.warning(fmt::format("left out, because they are empty: {} of the prompts ({})", set.empty.size(),
                                  some(set.empty)));
 
+  if (request.keep_finished && is_finished(request.out, outcome.card)) {
+    outcome.complete = true;
+    outcome.taken_over = outcome.prompts;
+    return outcome;
+  }
   AnswerLog log(request.out, key_of(outcome.card), request.force);
   outcome.taken_over = static_cast<std::int64_t>(log.taken_over());
   std::erase_if(set.prompts, [&](const Prompt& prompt) { return log.has(prompt.example); });
@@ -148,7 +170,7 @@ GenerateOutcome AnsweringModel::answer(const GenerateRequest& request, ProgressS
   log.finish();
   outcome.card["batch_size"] = request.batch;
   outcome.card["command"] = request.command;
-  write_file_atomically(request.out.string() + ".protocol.json", outcome.card.dump(2) + "\n");
+  write_file_atomically(card_path(request.out), outcome.card.dump(2) + "\n");
   return outcome;
 }
 

@@ -26,7 +26,8 @@ struct GenerateRequest {
   std::int64_t batch = 16;
   std::filesystem::path out;  ///< JSON lines; OUT.protocol.json beside it
   bool force = false;
-  std::vector<std::string> command;  ///< as typed, for the card
+  std::vector<std::string> command{};  ///< as typed, for the card
+  bool keep_finished = false;          ///< answers that are there, made with the same settings, are no error
 };
 
 struct GenerateOutcome {

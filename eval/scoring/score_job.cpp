@@ -61,7 +61,7 @@ Json protocol_json(const ScoreRequest& request, const ScoreOutcome& outcome, con
             {"level", statistics.level},
             {"resamples", statistics.resamples},
             {"seed", statistics.seed}}},
-          {"decoding", nullptr}};
+          {"decoding", request.decoding}};
 }
 
 void number_or_empty(CsvWriter& csv, double value) {

@@ -20,6 +20,7 @@ struct ScoreRequest {
   std::optional<std::filesystem::path> out;  ///< scores.csv, summary.csv, protocol.json
   bool force = false;                        ///< replace the files of an earlier score
   std::vector<std::string> command;          ///< as typed, for the card
+  Json decoding = nullptr;                   ///< how the answers were made, where that is known
 };
 
 struct ScoreOutcome {

@@ -67,7 +67,7 @@ TEST_CASE("a configuration file with a mistake is refused with its line") {
     CHECK(run.err.find(named) != std::string::npos);
     CHECK_FALSE(std::filesystem::exists(files.folder / "never"));
   };
-  refuse("mode = \"fast\"\ntemperature = 2\n", "run.toml:2");
+  refuse("mode = \"fast\"\ntemprature = 2\n", "run.toml:2");
   refuse("[analyze]\nspeed = 3\n", "speed");
   refuse("mode = \n", "run.toml:1");
   refuse("force = \"maybe\"\n", "force");
