@@ -3,79 +3,34 @@
 #include <array>
 
 #include "kernels/cuda/tauscope_cuda.h"
-#include "kernels/gradient.h"
 #include "kernels/gradient_rows.h"
-#include "kernels/variants.h"
 #include "tests/kernels/cuda_shim/tauscope_cuda_shim.h"
-#include "tests/kernels/pairs.h"
+#include "tests/kernels/gradient_results.h"
 #include "tests/support/catch.h"
 
 namespace tauscope::test {
 namespace {
-
-constexpr float guard = -12345.0F;
-constexpr std::size_t band = 5;
-
-struct Result {
-  std::vector<float> gradient;  // with a guard band in front, between rows and behind
-  std::vector<double> loss;
-};
-
-Result blank(const LogitsView& view) {
-  return {std::vector<float>(band + view.rows * (view.vocab + band), guard),
-          std::vector<double>(view.rows, guard)};
-}
 
 tauscope_cuda_logits plain(const LogitsView& view) {
   return {view.data, static_cast<std::int64_t>(view.rows), static_cast<std::int64_t>(view.vocab),
           static_cast<std::int64_t>(view.row_stride), static_cast<std::int32_t>(view.dtype)};
 }
 
-Result on_shim(const LogitsView& teacher, const LogitsView& student, const GradientSpec& spec,
-               bool with_loss = true) {
-  Result result = blank(teacher);
+GradientResult on_shim(const LogitsView& teacher, const LogitsView& student, const GradientSpec& spec,
+                       bool with_loss = true) {
+  GradientResult result(teacher);
   const tauscope_cuda_logits t = plain(teacher), s = plain(student);
-  const int error = tauscope_cuda_kl_gradient(
-      &t, &s, static_cast<int>(spec.direction), spec.tau, static_cast<int>(spec.tau_scaling),
-      result.gradient.data() + band, static_cast<std::int64_t>(teacher.vocab + band),
-      with_loss ? result.loss.data() : nullptr, nullptr);
+  const int error = tauscope_cuda_kl_gradient(&t, &s, static_cast<int>(spec.direction), spec.tau,
+                                              static_cast<int>(spec.tau_scaling), result.rows_begin().data(),
+                                              static_cast<std::int64_t>(result.stride),
+                                              with_loss ? result.loss.data() : nullptr, nullptr);
   INFO(tauscope_cuda_message());
   REQUIRE(error == TAUSCOPE_CUDA_OK);
   return result;
 }
 
-/// 1e-5 of the row's largest entry (1e-4 below tau = 0.25), as math.md says; NaN and infinities where they
-/// belong.
 void compare(const LogitsView& teacher, const LogitsView& student, const GradientSpec& spec) {
-  const std::size_t stride = teacher.vocab + band;
-  Result oracle = blank(teacher);
-  kl_gradient(*reference_variant(), teacher, student, spec, std::span(oracle.gradient).subspan(band), stride,
-              oracle.loss, {1, {}});
-  const Result found = on_shim(teacher, student, spec);
-  const double relative = spec.tau < 0.25 ? 1e-4 : 1e-5;
-  for (std::size_t i = 0; i < found.gradient.size(); ++i) {
-    const bool inside =
-        i >= band && (i - band) % stride < teacher.vocab && (i - band) / stride < teacher.rows;
-    if (!inside && found.gradient[i] != guard) FAIL("wrote outside the rows, at " << i);
-  }
-  for (std::size_t r = 0; r < teacher.rows; ++r) {
-    const float* expected = oracle.gradient.data() + band + r * stride;
-    const float* got = found.gradient.data() + band + r * stride;
-    double largest = 0, worst = 0;
-    for (std::size_t j = 0; j < teacher.vocab; ++j) {
-      largest = std::max(largest, std::abs(static_cast<double>(expected[j])));
-      if (std::isnan(expected[j]) != std::isnan(got[j])) worst = std::numeric_limits<double>::infinity();
-      if (!std::isnan(expected[j]))
-        worst = std::max(worst, std::abs(static_cast<double>(got[j]) - expected[j]));
-    }
-    INFO("row " << r << ", tau " << spec.tau << ", largest " << largest);
-    CHECK(worst <= relative * largest + 1e-30);
-    if (std::isfinite(oracle.loss[r])) {
-      CHECK(std::abs(found.loss[r] - oracle.loss[r]) <= relative * oracle.loss[r] + 1e-30);
-    } else {
-      CHECK((found.loss[r] == oracle.loss[r] || (std::isnan(found.loss[r]) && std::isnan(oracle.loss[r]))));
-    }
-  }
+  check_against_oracle(on_shim(teacher, student, spec), teacher, student, spec);
 }
 
 constexpr KlDirection both[] = {KlDirection::forward, KlDirection::reverse};
@@ -154,18 +109,18 @@ TEST_CASE("the CUDA gradient repeats bit for bit, in whatever order the threads 
   for (const KlDirection direction : both) {
     const GradientSpec spec{direction, 1.5, TauScaling::squared};
     cuda_shim::settings().order = cuda_shim::Order::ascending;
-    const Result first = on_shim(teacher.view(), student.view(), spec);
+    const GradientResult first = on_shim(teacher.view(), student.view(), spec);
     for (const cuda_shim::Order order :
          {cuda_shim::Order::ascending, cuda_shim::Order::descending, cuda_shim::Order::shuffled}) {
       cuda_shim::settings().order = order;
-      const Result again = on_shim(teacher.view(), student.view(), spec);
+      const GradientResult again = on_shim(teacher.view(), student.view(), spec);
       CHECK(again.gradient == first.gradient);
       CHECK(again.loss == first.loss);
     }
     CHECK(on_shim(teacher.view().slice(1, 1), student.view().slice(1, 1), spec).loss[0] == first.loss[1]);
-    const Result no_loss = on_shim(teacher.view(), student.view(), spec, false);
+    const GradientResult no_loss = on_shim(teacher.view(), student.view(), spec, false);
     CHECK(no_loss.gradient == first.gradient);
-    CHECK(no_loss.loss[0] == guard);
+    CHECK(no_loss.loss[0] == GradientResult::guard);
   }
 }
 
@@ -180,9 +135,10 @@ TEST_CASE("a student equal to its teacher, but for an offset, gets a CUDA gradie
     const Logits teacher(pair.teacher, 1, vocab, DType::float32, 0),
         student(pair.student, 1, vocab, DType::float32, 0);
     for (const KlDirection direction : both) {
-      const Result result = on_shim(teacher.view(), student.view(), {direction, 1, TauScaling::squared});
-      CHECK(std::all_of(result.gradient.begin() + band, result.gradient.begin() + band + vocab,
-                        [](float g) { return g == 0; }));
+      const GradientResult result =
+          on_shim(teacher.view(), student.view(), {direction, 1, TauScaling::squared});
+      const auto row = result.row(0);
+      CHECK(std::all_of(row.begin(), row.end(), [](float g) { return g == 0; }));
       CHECK(result.loss[0] == 0);
     }
   }

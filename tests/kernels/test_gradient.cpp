@@ -6,65 +6,20 @@
 #include <stdexcept>
 
 #include "kernels/gradient_rows.h"
-#include "kernels/variants.h"
-#include "tests/kernels/pairs.h"
+#include "tests/kernels/gradient_results.h"
 #include "tests/kernels/tested.h"
 #include "tests/support/catch.h"
 
 namespace tauscope::test {
 namespace {
 
-struct Result {
-  std::vector<float> gradient;  // with a guard band in front, between rows and behind
-  std::vector<double> loss;
-  KernelReport report;
-};
-
-constexpr float guard = -12345.0f;
-constexpr std::size_t band = 5;
-
-Result gradient(const KernelVariant* variant, const LogitsView& teacher, const LogitsView& student,
-                const GradientSpec& spec, int threads = 1) {
-  const std::size_t stride = teacher.vocab + band;
-  Result result{
-      std::vector<float>(band + teacher.rows * stride, guard), std::vector<double>(teacher.rows, guard), {}};
-  result.report = kl_gradient(*variant, teacher, student, spec, std::span(result.gradient).subspan(band),
-                              stride, result.loss, {threads, {}});
-  return result;
+GradientResult gradient(const LogitsView& teacher, const LogitsView& student, const GradientSpec& spec,
+                        int threads = 1) {
+  return run_gradient(*tested_fast_variant(), teacher, student, spec, threads);
 }
 
-void check_guards(const Result& result, std::size_t rows, std::size_t vocab) {
-  const std::size_t stride = vocab + band;
-  for (std::size_t i = 0; i < result.gradient.size(); ++i) {
-    const bool inside = i >= band && (i - band) % stride < vocab && (i - band) / stride < rows;
-    if (!inside && result.gradient[i] != guard) FAIL("wrote outside the rows, at " << i);
-  }
-}
-
-/// 1e-5 of the row's largest entry (1e-4 below tau = 0.25), plus what float32 cannot hold.
 void compare(const LogitsView& teacher, const LogitsView& student, const GradientSpec& spec) {
-  const Result fast = gradient(tested_fast_variant(), teacher, student, spec);
-  const Result oracle = gradient(reference_variant(), teacher, student, spec);
-  check_guards(fast, teacher.rows, teacher.vocab);
-  check_guards(oracle, teacher.rows, teacher.vocab);
-  const double relative = spec.tau < 0.25 ? 1e-4 : 1e-5;
-  for (std::size_t r = 0; r < teacher.rows; ++r) {
-    const float* expected = oracle.gradient.data() + band + r * (teacher.vocab + band);
-    const float* found = fast.gradient.data() + band + r * (teacher.vocab + band);
-    double largest = 0, worst = 0;
-    for (std::size_t j = 0; j < teacher.vocab; ++j) {
-      largest = std::max(largest, std::abs(double(expected[j])));
-      if (std::isnan(expected[j]) != std::isnan(found[j])) worst = std::numeric_limits<double>::infinity();
-      if (!std::isnan(expected[j])) worst = std::max(worst, std::abs(double(found[j]) - expected[j]));
-    }
-    INFO("row " << r << ", tau " << spec.tau << ", largest " << largest);
-    CHECK(worst <= relative * largest + 1e-30);
-    if (std::isfinite(oracle.loss[r])) {
-      CHECK(std::abs(fast.loss[r] - oracle.loss[r]) <= relative * oracle.loss[r] + 1e-30);
-    } else {
-      CHECK((fast.loss[r] == oracle.loss[r] || (std::isnan(fast.loss[r]) && std::isnan(oracle.loss[r]))));
-    }
-  }
+  check_against_oracle(gradient(teacher, student, spec), teacher, student, spec);
 }
 
 }  // namespace
@@ -111,12 +66,12 @@ TEST_CASE("the reference gradient's norms are those of the statistics") {
   reference_variant()->statistics({teacher.view(), student.view(), {}}, spec, cells, {1, {}});
   for (const KlDirection direction : {KlDirection::forward, KlDirection::reverse}) {
     const bool forward = direction == KlDirection::forward;
-    const Result result =
-        gradient(reference_variant(), teacher.view(), student.view(), {direction, 2, TauScaling::squared});
+    const GradientResult result = run_gradient(*reference_variant(), teacher.view(), student.view(),
+                                               {direction, 2, TauScaling::squared});
     for (std::size_t r = 0; r < rows; ++r) {
       double l1 = 0, l2 = 0, sum = 0;
       for (std::size_t j = 0; j < vocab; ++j) {
-        const double g = result.gradient[band + r * (vocab + band) + j];
+        const double g = result.row(r)[j];
         l1 += std::abs(g), l2 += g * g, sum += g;
       }
       CHECK(l1 == Approx(forward ? cells[r].fkl_grad_l1 : cells[r].rkl_grad_l1).epsilon(1e-6));
@@ -157,16 +112,15 @@ TEST_CASE("the gradient of a large vocabulary, in half precision, past the cache
         student(student_rows, rows, vocab, DType::float16, 0);
     for (const KlDirection direction : {KlDirection::forward, KlDirection::reverse}) {
       const GradientSpec spec{direction, 2, TauScaling::none};
-      const Result all = gradient(tested_fast_variant(), teacher.view(), student.view(), spec, 2);
-      check_guards(all, rows, vocab);
+      const GradientResult all = gradient(teacher.view(), student.view(), spec, 2);
+      all.check_guards();
       compare(teacher.view().slice(0, 1), student.view().slice(0, 1), spec);
-      const Result one =
-          gradient(tested_fast_variant(), teacher.view().slice(0, 1), student.view().slice(0, 1), spec);
+      const GradientResult one = gradient(teacher.view().slice(0, 1), student.view().slice(0, 1), spec);
       for (const std::size_t r : {std::size_t{0}, std::size_t{1}, rows - 1}) {
-        const float* row = all.gradient.data() + band + r * (vocab + band);
+        const auto row = all.row(r), alone = one.row(0);
         double difference = 0;
         for (std::size_t j = 0; j < vocab; ++j)
-          difference = std::max(difference, double(std::abs(row[j] - one.gradient[band + j])));
+          difference = std::max(difference, double(std::abs(row[j] - alone[j])));
         CHECK(difference == 0);
       }
     }
@@ -179,10 +133,10 @@ TEST_CASE("a student equal to its teacher gets a gradient of nothing but zeros")
   const Logits teacher(pair.teacher, 1, vocab, DType::float32, 0),
       student(pair.student, 1, vocab, DType::float32, 0);
   for (const KlDirection direction : {KlDirection::forward, KlDirection::reverse}) {
-    const Result result =
-        gradient(tested_fast_variant(), teacher.view(), student.view(), {direction, 1, TauScaling::squared});
-    CHECK(std::all_of(result.gradient.begin() + band, result.gradient.begin() + band + vocab,
-                      [](float g) { return g == 0; }));
+    const GradientResult result =
+        gradient(teacher.view(), student.view(), {direction, 1, TauScaling::squared});
+    const auto row = result.row(0);
+    CHECK(std::all_of(row.begin(), row.end(), [](float g) { return g == 0; }));
     CHECK(result.loss[0] == 0);
   }
 }
@@ -198,10 +152,10 @@ TEST_CASE("masked tokens and broken rows in the gradient") {
     for (const KlDirection direction : {KlDirection::forward, KlDirection::reverse}) {
       const GradientSpec spec{direction, 2, TauScaling::squared};
       compare(teacher.view(), student.view(), spec);
-      const Result result = gradient(tested_fast_variant(), teacher.view(), student.view(), spec);
+      const GradientResult result = gradient(teacher.view(), student.view(), spec);
       for (std::size_t j = 0; j < vocab; ++j) {
-        const float g = result.gradient[band + j];
-        if (pair.teacher[j] == minus && pair.student[j] == minus && !std::isnan(result.gradient[band + 1]))
+        const float g = result.row(0)[j];
+        if (pair.teacher[j] == minus && pair.student[j] == minus && !std::isnan(result.row(0)[1]))
           CHECK(g == 0);
       }
     }
