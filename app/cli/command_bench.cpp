@@ -1,6 +1,7 @@
 #include <algorithm>
 
 #include "app/bench/kernels_bench.h"
+#include "app/bench/rouge_bench.h"
 #include "app/cli/commands.h"
 #include "core/base/error.h"
 #ifdef TAUSCOPE_HAS_WINDOW
@@ -15,17 +16,17 @@ class BenchCommand final : public CliCommand {
  public:
   std::string name() const override { return "bench"; }
   std::string summary() const override {
-    return "speed on this machine: kernels against LibTorch in the same run, frames of the window";
+    return "speed on this machine: kernels against LibTorch in the same run, frames of the window, scoring";
   }
   std::vector<std::string> examples() const override {
     return {"tauscope bench kernels --rows 64 --repetitions 3",
             "tauscope bench kernels --vocab-size 32000,151936 --json",
             "tauscope bench kernels --cases objectives --rows 128 --tuned-malloc-only",
-            "tauscope bench gui --rows 64 --frames 60 --series 1000000"};
+            "tauscope bench rouge --pairs 1000", "tauscope bench gui --rows 64 --frames 60 --series 1000000"};
   }
   void add_options(CLI::App& app) override {
-    app.add_option("what", what_, "what is measured: kernels, or gui (drawn without a display)")
-        ->check(CLI::IsMember({"kernels", "gui"}))
+    app.add_option("what", what_, "what is measured: kernels, gui (drawn without a display), or rouge")
+        ->check(CLI::IsMember({"kernels", "gui", "rouge"}))
         ->capture_default_str();
     app.add_option("--rows", options_.rows, "positions")->check(CLI::PositiveNumber)->capture_default_str();
     app.add_option("--vocab-size", options_.vocabularies, "vocabularies, comma-separated")
@@ -55,13 +56,26 @@ class BenchCommand final : public CliCommand {
         ->capture_default_str()
         ->group(window);
     app.add_option("--series", series_, "points of the long series")->capture_default_str()->group(window);
+    const std::string rouge = "rouge";
+    app.add_option("--pairs", rouge_.pairs, "of a reference and an answer")
+        ->check(CLI::Range(1, 1'000'000))
+        ->capture_default_str()
+        ->group(rouge);
+    app.add_option("--words", rouge_.words, "of each")
+        ->check(CLI::Range(1, 100'000))
+        ->capture_default_str()
+        ->group(rouge);
     app.add_option("--scale", scale_, "of text and lines")
         ->check(CLI::Range(0.5, 4.0))
         ->capture_default_str()
         ->group(window);
   }
 
-  void run(CommandContext& context) override { what_ == "gui" ? run_gui(context) : run_kernels(context); }
+  void run(CommandContext& context) override {
+    if (what_ == "gui") return run_gui(context);
+    if (what_ == "rouge") return run_rouge(context);
+    run_kernels(context);
+  }
 
  private:
   void run_kernels(CommandContext& context) {
@@ -75,6 +89,16 @@ class BenchCommand final : public CliCommand {
     const Json report = run_kernel_bench(options_, context.console);
     context.console.result(kernel_bench_text(report));
     context.console.document("bench-kernels", report);
+  }
+
+  void run_rouge(CommandContext& context) {
+    rouge_.threads = options_.threads;
+    rouge_.repetitions = options_.repetitions;
+    rouge_.seed = options_.seed;
+    rouge_.stop = context.stop;
+    const Json report = run_rouge_bench(rouge_, context.console);
+    context.console.result(rouge_bench_text(report));
+    context.console.document("bench-rouge", report);
   }
 
 #ifdef TAUSCOPE_HAS_WINDOW
@@ -102,6 +126,7 @@ class BenchCommand final : public CliCommand {
   std::string what_ = "kernels";
   std::vector<std::string> groups_;
   KernelBenchOptions options_;
+  RougeBenchOptions rouge_;
   int frames_ = 300, changes_ = 20;
   std::int64_t series_ = 20'000'000;
   double scale_ = 1;
