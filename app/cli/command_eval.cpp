@@ -3,6 +3,7 @@
 #include <set>
 
 #include "app/cli/commands.h"
+#include "app/cli/data_options.h"
 #include "app/cli/decoding_options.h"
 #include "app/cli/model_options.h"
 #include "app/engine/analyze_job.h"
@@ -51,11 +52,6 @@ class EvalCommand final : public CliCommand {
     app.add_option("--references", references_,
                    "references of a set whose data have none (Vicuna), NAME=FILE; may be repeated")
         ->allow_extra_args(false);
-    app.add_option("--template", request_.data_options.prompt_template,
-                   "prompt template: a name, a file, or a checkpoint's folder")
-        ->capture_default_str();
-    app.add_option("--limit", request_.data_options.limit, "the first N examples of each set; 0 = all")
-        ->check(CLI::NonNegativeNumber);
     app.add_option("--seeds", seeds_, "of sampling; without sampling one is enough")
         ->delimiter(',')
         ->capture_default_str();
@@ -69,6 +65,7 @@ class EvalCommand final : public CliCommand {
     app.add_option("--batch-size", request_.batch, "answers that are under way at a time")
         ->check(CLI::Range(1, 4096))
         ->capture_default_str();
+    data_.add_to(app);
     decoding_.add_to(app);
     model_options_.add_to(app);
   }
@@ -86,6 +83,8 @@ class EvalCommand final : public CliCommand {
     if (std::set(seeds_.begin(), seeds_.end()).size() != seeds_.size())
       throw Error::usage("a seed is named twice").field("seeds");
     request_.metrics = parse_metrics(metrics_);
+    request_.data_options = data_.data;
+    request_.filter = data_.filter;
     request_.decoding = decoding_.parsed();
     request_.protocol = decoding_.protocol();
     request_.model = model_options_.parsed();
@@ -137,6 +136,7 @@ class EvalCommand final : public CliCommand {
   std::vector<std::uint64_t> seeds_{10, 20, 30, 40, 50};
   std::string metrics_ = "rouge-l";
   EvalRequest request_;
+  DataCliOptions data_;
   DecodingCliOptions decoding_;
   ModelCliOptions model_options_;
 };

@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 
 #include "app/cli/commands.h"
+#include "app/cli/data_options.h"
 #include "app/cli/decoding_options.h"
 #include "app/cli/model_options.h"
 #include "app/engine/generate_job.h"
@@ -26,11 +27,6 @@ class GenerateCommand final : public CliCommand {
   void add_options(CLI::App& app) override {
     app.add_option("--model", model_, "a Hugging Face checkpoint folder")->required();
     app.add_option("--data", request_.data, "instruction data: JSON lines or a JSON array")->required();
-    app.add_option("--template", request_.data_options.prompt_template,
-                   "prompt template: a name, a file, or a checkpoint's folder")
-        ->capture_default_str();
-    app.add_option("--limit", request_.data_options.limit, "the first N examples; 0 = all")
-        ->check(CLI::NonNegativeNumber);
     app.add_option("--seed", request_.seed, "of sampling: with model and settings it fixes every answer")
         ->capture_default_str();
     app.add_option(
@@ -41,11 +37,14 @@ class GenerateCommand final : public CliCommand {
     app.add_option("--batch-size", request_.batch, "answers that are under way at a time")
         ->check(CLI::Range(1, 4096))
         ->capture_default_str();
+    data_.add_to(app);
     decoding_.add_to(app);
     model_options_.add_to(app);
   }
 
   void run(CommandContext& context) override {
+    request_.data_options = data_.data;
+    request_.filter = data_.filter;
     request_.decoding = decoding_.parsed();
     request_.protocol = decoding_.protocol();
     request_.command = context.command_line;
@@ -80,6 +79,7 @@ class GenerateCommand final : public CliCommand {
  private:
   std::string model_;
   GenerateRequest request_;
+  DataCliOptions data_;
   DecodingCliOptions decoding_;
   ModelCliOptions model_options_;
 };

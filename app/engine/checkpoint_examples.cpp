@@ -56,7 +56,9 @@ std::shared_ptr<const ScoredExample> CheckpointExamples::score(std::int64_t inde
   if (views.teacher.rows == 0) return nullptr;
   scored->teacher = views.teacher;
   scored->students = std::move(views.students);
-  scored->keep_alive = buffer;
+  scored->on_device = std::move(views.on_device);
+  using Memory = std::pair<std::shared_ptr<const void>, std::shared_ptr<const void>>;
+  scored->keep_alive = std::make_shared<const Memory>(buffer, std::move(views.device_memory));
   scored->token = [models = models_](std::int64_t id) { return models->token_text(id); };
   return scored;
 }

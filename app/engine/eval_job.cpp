@@ -29,8 +29,8 @@ class InCell final : public ProgressSink {
   std::string cell_;
 };
 
-bool has_references(const fs::path& data, const DataOptions& options) {
-  const auto file = DataFile::open(data, options);
+bool has_references(const fs::path& data, const EvalRequest& request) {
+  const auto file = open_filtered(data, request.data_options, request.filter);
   const auto example = file->next();
   return example && !example->outputs.empty();
 }
@@ -52,7 +52,7 @@ void check_request(const EvalRequest& request) {
     }
   }
   for (const NamedPath& set : request.sets)
-    DataFile::open(set.path, request.data_options);
+    open_filtered(set.path, request.data_options, request.filter);
   for (const auto& [name, file] : request.references) {
     const auto named = [&](const NamedPath& set) { return set.name == name; };
     if (std::none_of(request.sets.begin(), request.sets.end(), named))
@@ -66,7 +66,7 @@ void check_request(const EvalRequest& request) {
 Json comparable_part(const Json& card) {
   Json part = card.at("decoding");
   part.erase("end_ids");
-  for (const char* key : {"sha256", "template", "limit"})
+  for (const char* key : {"sha256", "template", "limit", "filter"})
     part[fmt::format("data_{}", key)] = card.at("data").at(key);
   return part;
 }
@@ -114,13 +114,15 @@ class Evaluation {
     ScoreRequest scoring;
     Json decoding;
     for (const std::uint64_t seed : seeds_) {
-      GenerateRequest asked{set.path,
-                            request_.data_options,
-                            request_.decoding,
-                            request_.protocol,
-                            seed,
-                            request_.batch,
-                            folder / fmt::format("seed-{}.jsonl", seed)};
+      GenerateRequest asked;
+      asked.data = set.path;
+      asked.data_options = request_.data_options;
+      asked.filter = request_.filter;
+      asked.decoding = request_.decoding;
+      asked.protocol = request_.protocol;
+      asked.seed = seed;
+      asked.batch = request_.batch;
+      asked.out = folder / fmt::format("seed-{}.jsonl", seed);
       asked.force = request_.force;
       asked.keep_finished = true;
       asked.command = request_.command;
@@ -141,7 +143,7 @@ class Evaluation {
   bool score(ScoreRequest scoring, const std::string& name, const NamedPath& set, const fs::path& folder) {
     if (const auto given = request_.references.find(set.name); given != request_.references.end()) {
       scoring.references = given->second;
-    } else if (!has_references(set.path, request_.data_options)) {
+    } else if (!has_references(set.path, request_)) {
       progress_.warning(
           fmt::format("{}: the set has no references, so its answers are not scored; name some with "
                       "--references {}=FILE",

@@ -17,6 +17,7 @@ struct EvalRequest {
   std::vector<NamedPath> models, sets;                      ///< all named, no name twice
   std::map<std::string, std::filesystem::path> references;  ///< by set, where not the data's own
   DataOptions data_options;
+  ExampleFilter filter;
   DecodingOptions decoding;
   std::string protocol = "greedy";
   std::vector<std::uint64_t> seeds;  ///< without sampling the first one alone is used

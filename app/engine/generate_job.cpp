@@ -61,6 +61,15 @@ Json line_of(const GeneratedAnswer& answer, const Example& example, DataForm for
   return line;
 }
 
+Json filter_json(const ExampleFilter& filter) {
+  if (filter.passes_all()) return nullptr;
+  return {{"categories", filter.categories},
+          {"least_words", filter.least_words},
+          {"most_words", filter.most_words},
+          {"subset", filter.subset},
+          {"subset_seed", filter.subset_seed}};
+}
+
 /// What answers depend on: not where the files lie, nor the batch, nor how the command was typed.
 std::string key_of(Json card) {
   card["model"].erase("path");
@@ -122,7 +131,8 @@ Json AnsweringModel::card_of(const GenerateRequest& request, const DataFile& dat
         {"sha256", sha256_file(request.data)},
         {"form", data_form_name(data.form())},
         {"template", request.data_options.prompt_template},
-        {"limit", request.data_options.limit}}},
+        {"limit", request.data_options.limit},
+        {"filter", filter_json(request.filter)}}},
       {"decoding", decoding},
       {"seed", request.seed},
       {"device", model_->device()},
@@ -132,7 +142,7 @@ Json AnsweringModel::card_of(const GenerateRequest& request, const DataFile& dat
 GenerateOutcome AnsweringModel::answer(const GenerateRequest& request, ProgressSink& progress,
                                        std::stop_token stop) const {
   check(request.decoding);
-  const auto data = DataFile::open(request.data, request.data_options);
+  const auto data = open_filtered(request.data, request.data_options, request.filter);
   PromptSet set = read_prompts(*data, *tokenizer_, request.decoding, model_->context_length());
   if (set.prompts.empty())
     throw Error::bad_input(request.data.string(), "the data hold no prompt that could be answered");

@@ -12,7 +12,7 @@
 #include "core/base/json.h"
 #include "core/base/progress.h"
 #include "core/checkpoint/checkpoint.h"
-#include "core/data/data_file.h"
+#include "core/data/example_filter.h"
 #include "core/decoding/generator.h"
 
 namespace tauscope {
@@ -20,6 +20,7 @@ namespace tauscope {
 struct GenerateRequest {
   std::filesystem::path data;
   DataOptions data_options;
+  ExampleFilter filter;
   DecodingOptions decoding;
   std::string protocol = "greedy";  ///< the one that `decoding` began with
   std::uint64_t seed = 10;

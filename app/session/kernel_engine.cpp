@@ -6,6 +6,8 @@
 
 #include "core/base/csv.h"
 #include "core/base/error.h"
+#include "kernels/cuda_device.h"
+#include "kernels/cuda_statistics.h"
 #include "kernels/distribution.h"
 #include "kernels/load_row.h"
 #include "kernels/prepared_row.h"
@@ -147,10 +149,28 @@ std::shared_ptr<KernelEngine::Prepared> KernelEngine::prepared_for(const HostExa
   return prepared_.front();
 }
 
+namespace {
+
+/// Where a GPU has the logits and this build its kernels, it answers; false where the CPU is to.
+bool statistics_there(const HostExample& example, std::size_t student, std::size_t first,
+                      const StatisticsSpec& spec, Precision precision, std::span<RowStatistics> out) {
+  if (!example.on_device || !find_kernel_variant("cuda-exact")->supported()) return false;
+  const DeviceLogits& device = *example.on_device;
+  const std::size_t rows = out.size() / spec.taus.size();
+  StatisticsInput input{device.teacher.slice(first, rows), device.students[student].slice(first, rows), {}};
+  if (!example.targets.empty()) input.targets = std::span(example.targets).subspan(first, rows);
+  const cuda_host::UseDevice on(device.device);
+  cuda_statistics(precision == Precision::exact, input, spec, out, device.stream);
+  return true;
+}
+
+}  // namespace
+
 bool KernelEngine::statistics(const ScoredExample& example, std::size_t student, std::size_t first,
                               const StatisticsSpec& spec, Precision precision, std::span<RowStatistics> out,
                               std::stop_token stop) {
   const HostExample& logits = host(example, student, first);
+  if (statistics_there(logits, student, first, spec, precision, out)) return !stop.stop_requested();
   const std::size_t rows = out.size() / spec.taus.size();
   StatisticsInput input{logits.teacher.slice(first, rows), logits.students[student].slice(first, rows), {}};
   if (!logits.targets.empty()) input.targets = std::span(logits.targets).subspan(first, rows);

@@ -6,17 +6,21 @@
 #include <list>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <vector>
 
 #include "app/session/engine.h"
+#include "core/diagnostics/scored_chunk.h"
 #include "kernels/logits_view.h"
 
 namespace tauscope {
 
 /// A scored example whose logits can be read where they are.
 struct HostExample final : ScoredExample {
-  LogitsView teacher;                              ///< (rows, vocab)
-  std::vector<LogitsView> students;                ///< one per student, (rows, vocab)
+  LogitsView teacher;                ///< (rows, vocab)
+  std::vector<LogitsView> students;  ///< one per student, (rows, vocab)
+  std::optional<DeviceLogits>
+      on_device;  ///< the same on a GPU, where models left them: its kernels read these
   std::function<std::string(std::int64_t)> token;  ///< bytes of a token; empty = ids are shown
   std::shared_ptr<const void> keep_alive;          ///< owns what the views point to
 };

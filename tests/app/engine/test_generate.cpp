@@ -120,3 +120,15 @@ TEST_CASE("prompts that are too long are cut, counted and named") {
   CHECK(asked.listener.warnings[0].find("cut from the left") != std::string::npos);
   CHECK(lines_of(asked.text()).size() == 6);
 }
+
+TEST_CASE("a part of the data is answered, and the card says which") {
+  Asked asked(12);
+  asked.request.filter.subset = 4;
+  const GenerateOutcome outcome = asked.run();
+  CHECK(outcome.prompts == 4);
+  CHECK(lines_of(asked.text()).size() == 4);
+  CHECK(outcome.card.at("data").at("filter").at("subset") == 4);
+  asked.request.filter.subset = 5;  // other answers than those that are there
+  asked.request.keep_finished = true;
+  CHECK_THROWS_AS(asked.run(), Error);
+}
