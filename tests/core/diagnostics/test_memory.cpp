@@ -55,6 +55,7 @@ TEST_CASE("peak memory does not grow with the number of examples") {
   const auto few = peak_of_run(300);
   REQUIRE(reset_peak());
   const auto many = peak_of_run(1200);
-  // 45,000 more positions are 18 MB of values.
-  CHECK(many - few < (1 << 20));
+  // 45,000 more positions are 18 MB of values. Linux counts resident pages in batches per core, and a busy
+  // machine delays the writer by a buffer or two.
+  CHECK(many - few < (4 << 20));
 }
