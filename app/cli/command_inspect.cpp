@@ -31,10 +31,14 @@ class InspectCommand final : public CliCommand {
   }
   void add_options(CLI::App& app) override {
     app.add_option("folder", folder_, "a Hugging Face checkpoint folder")->required();
+    app.add_flag(
+        "--check-weights", check_weights_,
+        "look at every weight for NaN and damage, however many there are (up to 4 GiB it is done anyway)");
   }
 
   void run(CommandContext& context) override {
-    const CheckpointInspection inspection = inspect_checkpoint(folder_, describe_model);
+    const CheckpointInspection inspection = inspect_checkpoint(
+        folder_, describe_model, check_weights_ ? CheckWeights::always : CheckWeights::if_small);
     std::string text = inspection_text(inspection);
     Json document = inspection_json(inspection);
     if (!inspection.tokenizer.empty()) {
@@ -51,6 +55,7 @@ class InspectCommand final : public CliCommand {
 
  private:
   std::string folder_;
+  bool check_weights_ = false;
 };
 
 }  // namespace

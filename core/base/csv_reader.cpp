@@ -31,6 +31,18 @@ CsvReader::CsvReader(const std::filesystem::path& path)
   if (!find_row()) throw Error::bad_input(file_, "the table is empty").expected("a line of column names");
   cut_row();
   header_.assign(cells_.begin(), cells_.end());
+  require_distinct_columns();
+}
+
+/// A column is asked for by its name: of two that have one, either could be meant.
+void CsvReader::require_distinct_columns() const {
+  std::vector<std::string> sorted = header_;
+  std::sort(sorted.begin(), sorted.end());
+  const auto twice = std::adjacent_find(sorted.begin(), sorted.end());
+  if (twice != sorted.end())
+    throw broken(file_, "two columns have the same name", row_.line)
+        .found(printable_utf8(*twice))
+        .remedy("rename or remove one of them");
 }
 
 /// Moves what is not used yet to the buffer's start and reads on behind it; false where there is no more.

@@ -16,8 +16,8 @@ class CsvReader {
  public:
   static constexpr std::size_t max_row_bytes = std::size_t{64} << 20;
 
-  /// Opens the table, gzip or not, and reads its header. A byte-order mark and empty lines are passed over.
-  /// Throws Error::bad_input naming file and line, as next() does.
+  /// Opens the table, gzip or not, and reads its header, whose names differ. A byte-order mark and empty
+  /// lines are passed over. Throws Error::bad_input naming file and line, as next() does.
   explicit CsvReader(const std::filesystem::path& path);
 
   const std::vector<std::string>& header() const { return header_; }
@@ -49,6 +49,7 @@ class CsvReader {
   bool find_row();
   void skip_empty_lines();
   void cut_row();
+  void require_distinct_columns() const;
   std::string_view quoted_cell();
   std::string_view plain_cell();
   int peek() const;

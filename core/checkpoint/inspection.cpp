@@ -55,11 +55,14 @@ void count_tensors(const Checkpoint& checkpoint, CheckpointInspection& result) {
     std::error_code ignored;
     result.weight_files.push_back({file->path().filename().string(), fs::file_size(file->path(), ignored),
                                    static_cast<std::int64_t>(file->tensors().size())});
+    std::set<std::pair<const std::byte*, std::size_t>>
+        seen;  // tensors of a torch.save file may share their bytes
     for (const TensorEntry& tensor : file->tensors()) {
       const TensorGroup group = tensor_group(tensor.name);
       count(part_named(groups, tensor_group_name(group)), tensor);
       count(part_named(result.types, tensor_type_name(tensor.type)), tensor);
-      result.weight_bytes += tensor.bytes.size();
+      if (seen.emplace(tensor.bytes.data(), tensor.bytes.size()).second)
+        result.weight_bytes += tensor.bytes.size();
       if (group != TensorGroup::buffer) result.parameters += tensor.elements();
     }
   }
@@ -94,7 +97,11 @@ void judge_head(const Checkpoint& checkpoint, const TensorLayout& layout, Checkp
     result.problems.push_back(
         fmt::format("{} is missing, and {}: set tie_word_embeddings to true if it is the embedding",
                     layout.head, config));
-  if (head.kind == HeadKind::embedding_twice) result.parameters -= checkpoint.find(layout.head)->elements();
+  if (head.kind == HeadKind::embedding_twice) {
+    result.parameters -= checkpoint.find(layout.head)->elements();
+    std::erase_if(result.groups,
+                  [](const Part& group) { return group.name == tensor_group_name(TensorGroup::head); });
+  }
   if (const std::string remark = head_remark(head); !remark.empty()) result.remarks.push_back(remark);
 }
 
@@ -180,11 +187,12 @@ void judge_weights(const Checkpoint& checkpoint, const ModelDescription* model,
 }
 
 /// Every byte is read, which for large checkpoints takes as long as the disk does.
-void judge_values(const Checkpoint& checkpoint, CheckpointInspection& result) {
+void judge_values(const Checkpoint& checkpoint, CheckWeights check, CheckpointInspection& result) {
   constexpr std::uint64_t most_bytes = std::uint64_t{4} << 30;
-  if (result.weight_bytes > most_bytes) {
+  if (check == CheckWeights::if_small && result.weight_bytes > most_bytes) {
     result.remarks.push_back(
-        "the values of the weights were not looked at: there are more than 4 GiB of them");
+        "the values of the weights were not looked at, so NaN and damaged bytes would go unseen: there are "
+        "more than 4 GiB of them (inspect --check-weights reads them all)");
     return;
   }
   const std::vector<std::string> problems = weight_value_problems(checkpoint);
@@ -193,7 +201,8 @@ void judge_values(const Checkpoint& checkpoint, CheckpointInspection& result) {
 
 }  // namespace
 
-CheckpointInspection inspect_checkpoint(const fs::path& folder, const DescribeModel& describe) {
+CheckpointInspection inspect_checkpoint(const fs::path& folder, const DescribeModel& describe,
+                                        CheckWeights check) {
   CheckpointInspection result;
   result.folder = folder;
   const Json config = Checkpoint::read_config(folder);
@@ -210,7 +219,7 @@ CheckpointInspection inspect_checkpoint(const fs::path& folder, const DescribeMo
   try {
     const auto checkpoint = Checkpoint::open(folder);
     judge_weights(*checkpoint, model ? &*model : nullptr, result);
-    judge_values(*checkpoint, result);
+    judge_values(*checkpoint, check, result);
   } catch (const Error& error) {
     result.problems.push_back(error.what());
   }

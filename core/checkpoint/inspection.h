@@ -14,6 +14,9 @@
 
 namespace tauscope {
 
+/// Whether every value of the weights is looked at: always, or up to 4 GiB of them.
+enum class CheckWeights : std::uint8_t { if_small, always };
+
 struct CheckpointInspection {
   struct Part {  ///< a group of tensors (embedding, attention, ...), or an element type
     std::string name;
@@ -53,7 +56,8 @@ struct CheckpointInspection {
 /// Throws Error::bad_input where there is no such folder, or no config.json that can be read. Weights that
 /// are missing or broken, and what `describe` (core/model/describe.h) throws, are problems in the result; the
 /// rest is then told as far as it is known for any family.
-CheckpointInspection inspect_checkpoint(const std::filesystem::path& folder, const DescribeModel& describe);
+CheckpointInspection inspect_checkpoint(const std::filesystem::path& folder, const DescribeModel& describe,
+                                        CheckWeights check = CheckWeights::if_small);
 
 /// One screen of text, ending in a line end.
 std::string inspection_text(const CheckpointInspection& inspection);

@@ -14,6 +14,11 @@ namespace tauscope {
 /// Names of a projection's or a norm's tensors in the file; an empty name: there is no such tensor.
 struct WeightNames {
   std::string weight, bias;
+
+  /// STEM.weight, and STEM.bias where there is a bias.
+  static WeightNames of(const std::string& stem, bool with_bias) {
+    return {stem + ".weight", with_bias ? stem + ".bias" : std::string()};
+  }
 };
 
 struct MlpNames {

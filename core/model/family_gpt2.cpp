@@ -34,26 +34,22 @@ DecoderConfig read_config(const JsonFields& fields) {
   return c;
 }
 
-WeightNames both(const std::string& stem) {
-  return {stem + ".weight", stem + ".bias"};
-}
-
 DecoderNames names(const DecoderConfig& config, const std::string& prefix) {
   DecoderNames all;
   all.input_major = true;
   all.token_embedding = prefix + "wte.weight";
   all.position_embedding = prefix + "wpe.weight";
-  all.final_norm = both(prefix + "ln_f");
+  all.final_norm = WeightNames::of(prefix + "ln_f", true);
   all.head = "lm_head.weight";
   for (std::int64_t i = 0; i < config.layers; ++i) {
     const std::string stem = fmt::format("{}h.{}.", prefix, i);
     LayerNames layer;
-    layer.attention_norm = both(stem + "ln_1");
-    layer.qkv = both(stem + "attn.c_attn");
-    layer.attention_out = both(stem + "attn.c_proj");
-    layer.mlp_norm = both(stem + "ln_2");
-    layer.mlp.up = both(stem + "mlp.c_fc");
-    layer.mlp.down = both(stem + "mlp.c_proj");
+    layer.attention_norm = WeightNames::of(stem + "ln_1", true);
+    layer.qkv = WeightNames::of(stem + "attn.c_attn", true);
+    layer.attention_out = WeightNames::of(stem + "attn.c_proj", true);
+    layer.mlp_norm = WeightNames::of(stem + "ln_2", true);
+    layer.mlp.up = WeightNames::of(stem + "mlp.c_fc", true);
+    layer.mlp.down = WeightNames::of(stem + "mlp.c_proj", true);
     all.layers.push_back(std::move(layer));
   }
   return all;

@@ -40,11 +40,9 @@ DecoderConfig read_config(const JsonFields& fields) {
 DecoderNames names(const DecoderConfig& config, const std::string& base) {
   const std::string prefix = base + "decoder.";
   const auto norm = [&](const std::string& stem) {
-    return config.norm_weights ? WeightNames{stem + ".weight", stem + ".bias"} : WeightNames{};
+    return config.norm_weights ? WeightNames::of(stem, true) : WeightNames{};
   };
-  const auto linear = [&](const std::string& stem) {
-    return WeightNames{stem + ".weight", config.mlp_bias ? stem + ".bias" : ""};
-  };
+  const auto linear = [&](const std::string& stem) { return WeightNames::of(stem, config.mlp_bias); };
   DecoderNames all;
   all.token_embedding = prefix + "embed_tokens.weight";
   all.position_embedding = prefix + "embed_positions.weight";

@@ -42,10 +42,6 @@ std::int64_t read_head_size(const JsonFields& fields, std::int64_t hidden, std::
   return size;
 }
 
-WeightNames linear(const std::string& stem, bool bias) {
-  return {stem + ".weight", bias ? stem + ".bias" : std::string()};
-}
-
 }  // namespace
 
 DecoderConfig read_llama_like(const JsonFields& fields, const LlamaDefaults& defaults) {
@@ -76,22 +72,22 @@ DecoderConfig read_llama_like(const JsonFields& fields, const LlamaDefaults& def
 DecoderNames llama_like_names(const DecoderConfig& config, const std::string& prefix) {
   DecoderNames all;
   all.token_embedding = prefix + "embed_tokens.weight";
-  all.final_norm = linear(prefix + "norm", false);
+  all.final_norm = WeightNames::of(prefix + "norm", false);
   all.head = "lm_head.weight";
   for (std::int64_t i = 0; i < config.layers; ++i) {
     const std::string stem = fmt::format("{}layers.{}.", prefix, i);
     LayerNames layer;
-    layer.attention_norm = linear(stem + "input_layernorm", false);
-    layer.query = linear(stem + "self_attn.q_proj", config.qkv_bias);
-    layer.key = linear(stem + "self_attn.k_proj", config.qkv_bias);
-    layer.value = linear(stem + "self_attn.v_proj", config.qkv_bias);
-    layer.query_norm = linear(stem + "self_attn.q_norm", false);
-    layer.key_norm = linear(stem + "self_attn.k_norm", false);
-    layer.attention_out = linear(stem + "self_attn.o_proj", config.attention_out_bias);
-    layer.mlp_norm = linear(stem + "post_attention_layernorm", false);
-    layer.mlp.gate = linear(stem + "mlp.gate_proj", config.mlp_bias);
-    layer.mlp.up = linear(stem + "mlp.up_proj", config.mlp_bias);
-    layer.mlp.down = linear(stem + "mlp.down_proj", config.mlp_bias);
+    layer.attention_norm = WeightNames::of(stem + "input_layernorm", false);
+    layer.query = WeightNames::of(stem + "self_attn.q_proj", config.qkv_bias);
+    layer.key = WeightNames::of(stem + "self_attn.k_proj", config.qkv_bias);
+    layer.value = WeightNames::of(stem + "self_attn.v_proj", config.qkv_bias);
+    layer.query_norm = WeightNames::of(stem + "self_attn.q_norm", false);
+    layer.key_norm = WeightNames::of(stem + "self_attn.k_norm", false);
+    layer.attention_out = WeightNames::of(stem + "self_attn.o_proj", config.attention_out_bias);
+    layer.mlp_norm = WeightNames::of(stem + "post_attention_layernorm", false);
+    layer.mlp.gate = WeightNames::of(stem + "mlp.gate_proj", config.mlp_bias);
+    layer.mlp.up = WeightNames::of(stem + "mlp.up_proj", config.mlp_bias);
+    layer.mlp.down = WeightNames::of(stem + "mlp.down_proj", config.mlp_bias);
     all.layers.push_back(std::move(layer));
   }
   return all;

@@ -38,4 +38,10 @@ RebuiltAs rebuilt_as(const TokenizerConfig& config, bool byte_level) {
   return RebuiltAs::none;
 }
 
+bool has_rules_of_its_own(const TokenizerConfig& config) {
+  for (const char* known : {"", as_it_stands, "GPT2Tokenizer", "Qwen2Tokenizer", "LlamaTokenizer"})
+    if (config.class_name == known) return false;
+  return true;
+}
+
 }  // namespace tauscope

@@ -21,4 +21,8 @@ enum class RebuiltAs : std::uint8_t { none, gpt2, llama, qwen2 };
 /// `byte_level`: the file has a ByteLevel step; a Llama class in the config is then a mistake.
 RebuiltAs rebuilt_as(const TokenizerConfig& config, bool byte_level);
 
+/// The class is named and its rules are none of those above (CodeLlamaTokenizer, GemmaTokenizer, ...): the
+/// file is used as it stands, which transformers may do otherwise.
+bool has_rules_of_its_own(const TokenizerConfig& config);
+
 }  // namespace tauscope

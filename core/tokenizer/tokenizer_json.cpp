@@ -159,11 +159,15 @@ bool names_byte_level(const JsonFields& root) {
   return false;
 }
 
-std::string kind_of(const WordModel& model, bool byte_level, RebuiltAs rebuilt, const std::string& declared) {
+std::string kind_of(const WordModel& model, bool byte_level, RebuiltAs rebuilt,
+                    const TokenizerConfig& config) {
   std::string kind = std::holds_alternative<UnigramModel>(model) ? "Unigram"
                      : byte_level                                ? "byte-level BPE"
                                                                  : "BPE";
-  if (rebuilt != RebuiltAs::none) return kind + fmt::format(" by the rules of {}", declared);
+  if (rebuilt != RebuiltAs::none) kind += fmt::format(" by the rules of {}", config.class_name);
+  if (has_rules_of_its_own(config))
+    kind += fmt::format(" as the file stands (transformers' {} may change it)",
+                        printable_utf8(config.class_name.substr(0, 80)));
   return kind;
 }
 
@@ -181,7 +185,7 @@ std::unique_ptr<Tokenizer> load_tokenizer_json(const fs::path& folder, const Tok
                               : rebuilt == RebuiltAs::gpt2 || rebuilt == RebuiltAs::qwen2;
   auto around = PostProcessor::from_json(member_or_null(root, "post_processor"), file, "post_processor");
   auto model = read_model(root.object("model"), byte_level, rebuilt);
-  const std::string kind = kind_of(model, byte_level, rebuilt, config.class_name);
+  const std::string kind = kind_of(model, byte_level, rebuilt, config);
   PipelineParts parts{
       .model = std::move(model),
       .normalizer = Normalizer::from_json(member_or_null(root, "normalizer"), file, "normalizer"),

@@ -9,6 +9,11 @@ namespace tauscope {
 
 Vocabulary::Vocabulary(const Json& object, const std::string& file, const std::string& field) {
   const JsonFields fields(object, file, field);
+  if (object.empty())
+    throw Error::bad_input(file, "the vocabulary is empty")
+        .field(field)
+        .expected("tokens and their ids")
+        .remedy("download the file again");
   ids_.reserve(object.size());
   for (const auto& [token, value] : object.items()) {
     const std::int64_t id = fields.integer(token, 0, max_id);

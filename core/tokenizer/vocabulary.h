@@ -20,8 +20,9 @@ class Vocabulary {
   Vocabulary() = default;
   Vocabulary(Vocabulary&&) = default;  // a copy would point into the original
   Vocabulary& operator=(Vocabulary&&) = default;
-  /// An object of token -> id. Throws Error::bad_input on anything else: an id that is no integer, is
-  /// negative, too large or stands twice. `field` names the object within `file`. Ids may leave holes.
+  /// An object of token -> id. Throws Error::bad_input on anything else: no token at all, an id that is no
+  /// integer, is negative, too large or stands twice. `field` names the object within `file`. Ids may leave
+  /// holes.
   Vocabulary(const Json& object, const std::string& file, const std::string& field);
 
   std::optional<std::int32_t> find(std::string_view token) const;

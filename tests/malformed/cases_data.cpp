@@ -60,6 +60,7 @@ void add_tables(std::vector<MalformedCase>& cases) {
     cases.push_back({std::move(name), "csv", {{"table.csv", std::move(text)}}, std::move(fragments)});
   };
   add("an empty table", "", {"table.csv"});
+  add("two columns of one name", "a,b,a\n1,2,3\n", {"line 1", "same name"});
   add("a quote without an end", "a,b\n1,\"2\n", {"line 2"});
   add("text behind a quote", "a,b\n\"1\"x,2\n", {"line 2"});
   add("a row that is too short", "a,b\n1\n", {"line 2"});

@@ -58,6 +58,7 @@ std::vector<MalformedCase> tokenizer_cases() {
   add("a model of another kind", json(R"({"type":"WordPiece","vocab":{"a":0}})"),
       {"model.type", "WordPiece"});
   add("a vocabulary that is a list", bpe("[\"a\"]", "[]"), {"vocab"});
+  add("an empty vocabulary", bpe("{}", "[]"), {"model.vocab", "is empty"});
   add("an id of text", bpe(R"({"a":"0"})", "[]"), {"model.vocab"});
   add("a negative id", bpe(R"({"a":-1})", "[]"), {"-1"});
   add("an id of 2^31", bpe(R"({"a":2147483648})", "[]"), {"2147483648"});
@@ -102,6 +103,7 @@ std::vector<MalformedCase> tokenizer_cases() {
       {"1099511627776"});
 
   add("a vocab.json that is no JSON", files("vocabulary", "h e\n"), {"vocab.json", "line 1"});
+  add("an empty vocab.json", files("{}", ""), {"vocab.json", "is empty"});
   add("a vocab.json that is a list", files("[]", "h e\n"), {"vocab.json"});
   add("a vocab.json with an id that stands twice", files(R"({"h":0,"e":0})", ""), {"vocab.json"});
   add("a vocab.json without merges", {{"vocab.json", vocabulary}}, {"vocab.json without merges.txt"});

@@ -142,6 +142,8 @@ TEST_CASE("a broken table names file and line") {
   check("a,b\n1,\"x\n\n", "line 2", "a quoted field is not closed");
   check("a,b\n1,x\"y\n", "line 2", "a quote inside an unquoted field");
   check("a,b\n\"x\ny\"z,2\n", "line 3", "text behind the closing quote of a field");
+  check("a,b,c,b\n1,2,3,4\n", "line 1", "two columns have the same name");
+  check("\n,x,\n1,2,3\n", "line 2", "two columns have the same name");
   check("a,b\n1,2\r3,4\n", "line 2", "a carriage return that does not end the line");
 }
 

@@ -1,3 +1,5 @@
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <string>
 #include <vector>
@@ -5,7 +7,9 @@
 #include "core/checkpoint/inspection.h"
 #include "core/model/describe.h"
 #include "tests/core/base/error_of.h"
+#include "tests/core/checkpoint/pickle_builder.h"
 #include "tests/core/checkpoint/safetensors_bytes.h"
+#include "tests/core/checkpoint/zip_builder.h"
 #include "tests/support/catch.h"
 
 using namespace tauscope;
@@ -153,6 +157,10 @@ TEST_CASE("tying is told by the config and by the file") {
     const auto result = model.inspect();
     CHECK(result.head == "the embedding (config says tied, the file holds it twice)");
     CHECK(result.parameters == separate - 80);
+    std::int64_t grouped = 0;
+    for (const auto& group : result.groups)
+      grouped += group.parameters;
+    CHECK(grouped == result.parameters);
     CHECK(result.loadable);
   }
   SECTION("tied, but the file differs") {
@@ -280,6 +288,32 @@ TEST_CASE("a folder without usable weights is described as far as it goes") {
   const test::TemporaryFolder empty;
   CHECK(error_of([&] { inspect_checkpoint(empty.path(), describe_model); }).file() ==
         (empty / "config.json").string());
+}
+
+TEST_CASE("tensors that share their bytes count once in the size of the weights") {
+  using namespace test::pickle;
+  const test::TemporaryFolder folder;
+  test::write_text(folder / "config.json", R"({"model_type": "unknown"})");
+  test::write_text(folder / "pytorch_model.bin",
+                   test::torch_archive(dict(text("a") + plain_tensor() + text("b") + plain_tensor()),
+                                       {std::string(16, '\x3F')}));
+  const auto result = inspect_checkpoint(folder.path(), describe_model);
+  REQUIRE(result.weights_read);
+  CHECK(result.types.at(0).tensors == 2);
+  CHECK(result.weight_bytes == result.types.at(0).bytes / 2);
+}
+
+TEST_CASE("that many weights were not looked at is said, with the way to have it done") {
+  const test::TemporaryFolder folder;
+  test::write_text(folder / "config.json", llama_config().dump());
+  const std::uint64_t bytes = (std::uint64_t{4} << 30) + 4;
+  const std::string header =
+      fmt::format(R"({{"x":{{"dtype":"F32","shape":[{}],"data_offsets":[0,{}]}}}})", bytes / 4, bytes);
+  test::write_text(folder / "model.safetensors", test::safetensors_bytes(header, ""));
+  fs::resize_file(folder / "model.safetensors", 8 + header.size() + bytes);  // a hole, which takes no room
+  const auto result = inspect_checkpoint(folder.path(), describe_model);
+  CHECK(result.weight_bytes == bytes);
+  CHECK(any_holds(result.remarks, "inspect --check-weights reads them all"));
 }
 
 TEST_CASE("tokenizer, generation config and other files are told") {

@@ -102,6 +102,21 @@ TEST_CASE("classes that the files do not describe fully are refused by name") {
         "RobertaTokenizer");
 }
 
+TEST_CASE("a class whose rules are not known is named where the file is used as it stands") {
+  const auto described = [](const std::string& name) {
+    const std::string json = R"({"model": {"type": "BPE", "vocab": {"a": 0, "b": 1}, "merges": []}})";
+    return TokenizerFolder(
+               {{"tokenizer.json", json}, {"tokenizer_config.json", Json{{"tokenizer_class", name}}.dump()}})
+        .load()
+        ->description();
+  };
+  CHECK(holds(described("GemmaTokenizerFast"),
+              "as the file stands (transformers' GemmaTokenizer may change it)"));
+  CHECK(holds(described("CodeLlamaTokenizer"), "CodeLlamaTokenizer may change it"));
+  for (const char* known : {"PreTrainedTokenizerFast", "Qwen2Tokenizer", "GPT2Tokenizer"})
+    CHECK_FALSE(holds(described(known), "as the file stands"));
+}
+
 TEST_CASE("side files that are wrong are named") {
   const auto error = [](const std::string& name, const std::string& text) {
     return load_error({{"vocab.json", some_vocab}, {"merges.txt", some_merges}, {name, text}});
