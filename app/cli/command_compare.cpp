@@ -7,10 +7,6 @@ namespace tauscope {
 
 namespace {
 
-Json number_or_null(double x) {
-  return std::isfinite(x) ? Json(x) : Json(nullptr);
-}
-
 Json row_json(const ComparedRow& row) {
   Json json{{"set", row.set},
             {"model", row.model},
@@ -91,11 +87,11 @@ class CompareCommand final : public CliCommand {
   }
 
  private:
-  TableFormat format() const {
-    return format_ == "csv"        ? TableFormat::csv
-           : format_ == "markdown" ? TableFormat::markdown
-           : format_ == "latex"    ? TableFormat::latex
-                                   : TableFormat::text;
+  ComparisonFormat format() const {
+    return format_ == "csv"        ? ComparisonFormat::csv
+           : format_ == "markdown" ? ComparisonFormat::markdown
+           : format_ == "latex"    ? ComparisonFormat::latex
+                                   : ComparisonFormat::text;
   }
 
   std::vector<std::string> folders_, metrics_;

@@ -34,9 +34,6 @@ class GenerateCommand final : public CliCommand {
            "JSON lines: example, prompt, text, ids, finish_reason, seed; the protocol's card lies beside it")
         ->required();
     app.add_flag("--force", request_.force, "replace the file, and unfinished answers with other settings");
-    app.add_option("--batch-size", request_.batch, "answers that are under way at a time")
-        ->check(CLI::Range(1, 4096))
-        ->capture_default_str();
     data_.add_to(app);
     decoding_.add_to(app);
     model_options_.add_to(app);
@@ -47,6 +44,7 @@ class GenerateCommand final : public CliCommand {
     request_.filter = data_.filter;
     request_.decoding = decoding_.parsed();
     request_.protocol = decoding_.protocol();
+    request_.batch = decoding_.batch();
     request_.command = context.command_line;
     const AnsweringModel model(model_, model_options_.parsed(), context.console);
     const GenerateOutcome outcome = model.answer(request_, context.console, context.stop);

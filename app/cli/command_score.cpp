@@ -6,10 +6,6 @@ namespace tauscope {
 
 namespace {
 
-Json number_or_null(double x) {
-  return std::isfinite(x) ? Json(x) : Json(nullptr);
-}
-
 class ScoreCommand final : public CliCommand {
  public:
   std::string name() const override { return "score"; }
@@ -64,7 +60,8 @@ class ScoreCommand final : public CliCommand {
     if (!outcome.result.finished) return;
     context.console.result(score_text(outcome));
     if (request.out) context.console.result("written to " + out_);
-    context.console.document(name(), {{"summary", summary_json(outcome)}, {"protocol", outcome.protocol}});
+    context.console.document(
+        name(), {{"summary", summary_json(std::span(&outcome, 1))}, {"protocol", outcome.protocol}});
   }
 
  private:
@@ -73,21 +70,6 @@ class ScoreCommand final : public CliCommand {
     for (const std::string& metric : metric_names())
       text += metric + ", ";
     return text + "pass@K";
-  }
-
-  static Json summary_json(const ScoreOutcome& outcome) {
-    Json rows = Json::array();
-    for (const ScoreSummary& row : outcome.result.summaries) {
-      rows.push_back({{"set", outcome.set},
-                      {"model", outcome.model},
-                      {"metric", row.metric},
-                      {"mean", number_or_null(row.mean)},
-                      {"ci_low", number_or_null(row.interval.low)},
-                      {"ci_high", number_or_null(row.interval.high)},
-                      {"sd_over_seeds", number_or_null(row.sd_over_seeds)},
-                      {"count", row.count}});
-    }
-    return rows;
   }
 
   std::vector<std::string> predictions_;

@@ -25,6 +25,10 @@ void DecodingCliOptions::add_to(CLI::App& app) {
   app.add_option("--stop", stop_, "an answer ends before this text; may be repeated")
       ->allow_extra_args(false)
       ->group(group);
+  app.add_option("--batch-size", batch_, "answers that are under way at a time")
+      ->check(CLI::Range(1, 4096))
+      ->capture_default_str()
+      ->group(group);
 }
 
 DecodingOptions DecodingCliOptions::parsed() const {

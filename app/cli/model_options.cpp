@@ -1,7 +1,5 @@
 #include "app/cli/model_options.h"
 
-#include "core/base/error.h"
-
 namespace tauscope {
 
 void ModelCliOptions::add_to(CLI::App& app) {
@@ -15,10 +13,7 @@ void ModelCliOptions::add_to(CLI::App& app) {
 }
 
 ModelOptions ModelCliOptions::parsed() const {
-  for (const DType dtype : {DType::float32, DType::bfloat16, DType::float16}) {
-    if (dtype_ == dtype_name(dtype)) return {device_, dtype, threads_};
-  }
-  throw Error::usage("--dtype: unknown type '" + dtype_ + "'");
+  return model_options(device_, dtype_, threads_);
 }
 
 }  // namespace tauscope

@@ -13,6 +13,9 @@ class ModelCliOptions {
  public:
   void add_to(CLI::App& app);
   ModelOptions parsed() const;
+  const std::string& device() const { return device_; }
+  const std::string& dtype() const { return dtype_; }
+  int threads() const { return threads_; }
 
  private:
   std::string device_ = "auto", dtype_ = "float32";

@@ -3,32 +3,26 @@
 
 #include <cstdint>
 #include <filesystem>
-#include <map>
+#include <functional>
 #include <string>
 #include <vector>
 
 #include "app/engine/generate_job.h"
-#include "app/session/engine.h"
+#include "app/session/evaluation.h"
 #include "eval/scoring/score_job.h"
 
 namespace tauscope {
 
 struct EvalRequest {
-  std::vector<NamedPath> models, sets;                      ///< all named, no name twice
-  std::map<std::string, std::filesystem::path> references;  ///< by set, where not the data's own
-  DataOptions data_options;
-  ExampleFilter filter;
-  DecodingOptions decoding;
-  std::string protocol = "greedy";
-  std::vector<std::uint64_t> seeds;  ///< without sampling the first one alone is used
-  std::int64_t batch = 16;
-  ModelOptions model;
-  std::vector<Metric> metrics;
+  EvaluationSpec spec;
+  int threads = 0;  ///< 0 = as many as the machine has
   BootstrapOptions statistics;
-  std::filesystem::path
-      out;  ///< OUT/MODEL/SET/{seed-N.jsonl, scores.csv, summary.csv, protocol.json}, OUT/summary.csv
+  /// OUT/evaluation.json, OUT/MODEL/SET/{seed-N.jsonl, scores.csv, summary.csv, protocol.json},
+  /// OUT/summary.csv
+  std::filesystem::path out;
   bool force = false;  ///< replace answers that were made with other settings
   std::vector<std::string> command;
+  std::function<void()> scored;  ///< told when a model's answers to a set have been scored; may be empty
 };
 
 struct EvalOutcome {
@@ -42,6 +36,10 @@ struct EvalOutcome {
 /// Answers that are there already, made with the same settings, are kept; unfinished ones are gone on with.
 /// Throws Error.
 EvalOutcome run_eval(const EvalRequest& request, ProgressSink& progress, std::stop_token stop);
+
+/// What OUT/evaluation.json asked for, with that folder as `out`: what an unfinished evaluation is gone on
+/// with. Throws Error::bad_input.
+EvalRequest read_eval_request(const std::filesystem::path& out);
 
 /// Where a model's scores of a set lie: names that file systems can hold.
 std::filesystem::path eval_folder(const std::filesystem::path& out, const std::string& model,

@@ -39,6 +39,12 @@ class WorkbenchEngine final : public KernelEngine {
   std::shared_ptr<const DataSummary> read_analysis(const std::filesystem::path& folder,
                                                    ProgressSink& progress, std::stop_token stop) override;
 
+  void evaluate(const EvaluationSpec& spec, const std::filesystem::path& folder,
+                const std::function<void()>& scored, ProgressSink& progress, std::stop_token stop) override;
+  std::shared_ptr<const EvaluationResult> read_evaluation(const std::filesystem::path& folder,
+                                                          const std::string& baseline,
+                                                          std::stop_token stop) override;
+
  private:
   bool open_checkpoints(Workspace& workspace, ProgressSink& progress, const std::stop_token& stop);
   void remember(const Workspace& workspace, std::shared_ptr<const ModelSet> models);

@@ -24,6 +24,10 @@ using Run = std::function<void(PanelContext&, UiState&)>;
 bool is_open(const PanelContext& c) {
   return c.session.workspace() != nullptr;
 }
+/// Something with tables and figures.
+bool has_something(const PanelContext& c) {
+  return is_open(c) || c.session.evaluation().result != nullptr;
+}
 bool has_example(const PanelContext& c) {
   return c.session.example() != nullptr;
 }
@@ -123,17 +127,19 @@ void add_files(Adder add) {
       "its "
       "examples.")
       .enabled = is_open;
+  add("open_evaluation", "Open evaluation…", no_shortcut, browse(Pick::evaluation),
+      "The folder of an earlier evaluation: its scores and answers.");
   Action& export_all = add("export_all", "Export all…", ctrl(Key::e), asks(&UiState::export_all),
                            "Every table and figure of what is open, into one folder.");
-  export_all.enabled = is_open;
+  export_all.enabled = has_something;
   export_all.starts_group = true;
   add(
       "save_figure", "Save figure…", ctrl(Key::s),
       [](PanelContext&, UiState& ui) { ui.save_figure.emplace(); }, "One plot as PNG, SVG, PDF or CSV.")
-      .enabled = is_open;
+      .enabled = has_something;
   add("copy_command", "Copy as command", ctrl_shift(Key::c), sends(CopyCommandLine{}),
       "The command line that repeats what is shown, to the clipboard.")
-      .enabled = is_open;
+      .enabled = has_something;
   add("quit", "Quit", ctrl(Key::q), sends(Quit{}), "Close the window. The session is kept.").starts_group =
       true;
 }
@@ -182,6 +188,8 @@ void add_pages(Adder& add) {
           "The same quantities as τ moves, and every position of the example.");
   explore("explore_all", "Explore: all plots", ExploreView::all,
           "Everything at once; scrolls where it does not fit.");
+  const auto evaluate =
+      page(Tab::evaluate, &ViewState::evaluate_view, [](EvaluateView view) { return SetEvaluateView{view}; });
   compare("compare_over_tau", "Compare: over τ", CompareView::over_tau,
           "Norms, ratios, cosines, shares and entropies of both students as τ moves.");
   compare("compare_token", "Compare: the token", CompareView::token,
@@ -190,6 +198,14 @@ void add_pages(Adder& add) {
           "Every quantity over the example: A, B and the difference.");
   compare("compare_examples", "Compare: examples", CompareView::examples,
           "Each example of an analysed data set as a point, A against B.");
+  compare("compare_answers", "Compare: answers", CompareView::answers,
+          "What both generated for this example, from an evaluation.");
+  evaluate("evaluate_setup", "Evaluate: set up", EvaluateView::setup,
+           "Which checkpoints answer which sets, and how.");
+  evaluate("evaluate_scores", "Evaluate: scores", EvaluateView::scores,
+           "Means with intervals, and which differences are more than noise.");
+  evaluate("evaluate_answers", "Evaluate: answers", EvaluateView::answers,
+           "Every prompt: its references and all answers side by side.");
 }
 
 void add_views(Adder add) {
@@ -200,7 +216,9 @@ void add_views(Adder add) {
   };
   tab("tab_explore", "Explore", Key::digit_1, Tab::explore, "One student against the teacher.");
   tab("tab_compare", "Compare", Key::digit_2, Tab::compare, "Two students against one teacher.");
-  tab("tab_objectives", "Objectives", Key::digit_3, Tab::objectives,
+  tab("tab_evaluate", "Evaluate", Key::digit_3, Tab::evaluate,
+      "Checkpoints over evaluation sets: answers, scores, which differences are real.");
+  tab("tab_objectives", "Objectives", Key::digit_4, Tab::objectives,
       "Every objective: formula, parameters, presets; two of them compared.");
   add_pages(add);
   Action& theme = add("theme", "Light theme", ctrl_shift(Key::l), does([](PanelContext& c) {

@@ -221,12 +221,13 @@ void ComparePage::draw_examples(PanelContext& context) {
 }
 
 void ComparePage::draw_below(PanelContext& context) {
-  constexpr std::array labels{"Over τ", "Token", "Table", "Examples"};
+  constexpr std::array labels{"Over τ", "Token", "Table", "Examples", "Answers"};
   constexpr std::array helps{
       "Norms, ratios, cosines, shares and entropies of both students as τ moves",
       "The pinned token: distributions and gradients of both",
       "Every quantity over the example: A, B and the difference",
-      "Each example of an analysed data set as a point, A against B; a click opens it"};
+      "Each example of an analysed data set as a point, A against B; a click opens it",
+      "What both generated for this example, from an evaluation, against the reference"};
   const CompareView now = context.view().compare_view;
   int chosen = static_cast<int>(now);
   if (segmented(context, "below", labels, helps, chosen))
@@ -237,6 +238,11 @@ void ComparePage::draw_below(PanelContext& context) {
   }
   if (now == CompareView::examples) {
     draw_examples(context);
+    return;
+  }
+  if (now == CompareView::answers) {
+    const ComparedAnswers compared = compared_answers(context.session);
+    answers_.draw(context, compared.shown, compared.models);
     return;
   }
   std::vector<Card> cards;

@@ -5,6 +5,7 @@
 #include <optional>
 #include <vector>
 
+#include "app/gui/answer_columns.h"
 #include "app/gui/plot_card.h"
 #include "app/gui/strip_header.h"
 #include "app/gui/table_widget.h"
@@ -43,6 +44,7 @@ class ComparePage final : public Panel {
   TokenSearch search_;
   TokenStrip strip_a_, strip_b_;
   TableWidget comparison_, examples_;
+  AnswerColumns answers_;
   std::vector<double> values_a_, values_b_;
   float scroll_ = 0;  ///< of both strips
 };

@@ -36,15 +36,6 @@ bool begin_dialog(const PanelContext& context, const char* title, float width) {
       title, nullptr, ImGuiWindowFlags_NoResize | ImGuiWindowFlags_NoMove | ImGuiWindowFlags_NoSavedSettings);
 }
 
-/// "analysis", "analysis-2", …: a name that is not taken.
-std::string free_folder(const std::string& stem) {
-  const auto base = export_folder();
-  auto path = base / stem;
-  for (int n = 2; kind_of_path(path) != PathKind::missing && n < 1000; ++n)
-    path = base / fmt::format("{}-{}", stem, n);
-  return path.string();
-}
-
 }  // namespace
 
 void Dialogs::set_ending(const char* ending) {

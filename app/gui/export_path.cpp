@@ -57,4 +57,13 @@ fs::path default_export_path(std::string_view name, std::string_view ext) {
   }
 }
 
+std::string free_folder(const std::string& stem) {
+  const fs::path base = export_folder();
+  fs::path path = base / stem;
+  std::error_code error;
+  for (int n = 2; fs::exists(path, error) && n < 1000; ++n)
+    path = base / fmt::format("{}-{}", stem, n);
+  return path.string();
+}
+
 }  // namespace tauscope::gui

@@ -36,14 +36,27 @@ const char* title_of(Pick pick) {
       return "Open analysis: the folder of an earlier run###browser";
     case Pick::data_analysis:
       return "Read an analysis of this data: its folder###browser";
+    case Pick::evaluation:
+      return "Open evaluation: the folder of an earlier one###browser";
+    case Pick::evaluated_model:
+      return "Evaluate: a checkpoint folder###browser";
+    case Pick::evaluated_set:
+      return "Evaluate: a data file###browser";
+    case Pick::references:
+      return "References: a file of answers###browser";
     case Pick::save_folder:
       return "Choose the folder to save in###browser";
   }
   return "###browser";
 }
 
+bool goes_to_form(Pick pick) {
+  return pick == Pick::evaluated_model || pick == Pick::evaluated_set || pick == Pick::references;
+}
+
 bool is_folder(PathKind kind) {
-  return kind == PathKind::folder || kind == PathKind::checkpoint || kind == PathKind::analysis;
+  return kind == PathKind::folder || kind == PathKind::checkpoint || kind == PathKind::analysis ||
+         kind == PathKind::evaluation;
 }
 
 }  // namespace
@@ -53,8 +66,11 @@ bool FileBrowser::wanted(PathKind kind) const {
     case Pick::teacher:
     case Pick::student:
     case Pick::replace_student:
+    case Pick::evaluated_model:
       return kind == PathKind::checkpoint;
     case Pick::data:
+    case Pick::evaluated_set:
+    case Pick::references:
       return kind == PathKind::data;
     case Pick::teacher_logits:
     case Pick::student_logits:
@@ -62,6 +78,8 @@ bool FileBrowser::wanted(PathKind kind) const {
     case Pick::run:
     case Pick::data_analysis:
       return kind == PathKind::analysis;
+    case Pick::evaluation:
+      return kind == PathKind::evaluation;
     case Pick::save_folder:
       break;  // any folder; Enter steps into those of the list
   }
@@ -71,9 +89,11 @@ bool FileBrowser::wanted(PathKind kind) const {
 void FileBrowser::open(UiState::Browse what, const Sources& sources) {
   begin(what);
   // Beside what it stands for or beside the teacher, else where the browser was.
-  const bool checkpoint =
-      what.pick == Pick::teacher || what.pick == Pick::student || what.pick == Pick::replace_student;
-  const fs::path& beside = checkpoint ? sources.teacher : what.pick == Pick::data ? sources.data : fs::path();
+  const bool checkpoint = what.pick == Pick::teacher || what.pick == Pick::student ||
+                          what.pick == Pick::replace_student || what.pick == Pick::evaluated_model;
+  const bool data =
+      what.pick == Pick::data || what.pick == Pick::evaluated_set || what.pick == Pick::references;
+  const fs::path& beside = checkpoint ? sources.teacher : data ? sources.data : fs::path();
   std::error_code error;
   fs::path start = beside.empty() ? fs::path() : absolute_path(beside.string()).parent_path();
   if (start.empty() || !fs::is_directory(start, error)) start = ui_.browser_folder;
@@ -144,6 +164,8 @@ std::vector<const FolderEntry*> FileBrowser::shown() const {
 void FileBrowser::choose(PanelContext& context, const fs::path& path) {
   if (saves()) {
     folder_ = path;
+  } else if (goes_to_form(what_.pick)) {
+    ui_.picked = UiState::Picked{what_.pick, path};
   } else {
     context.out.push_back(command_for(what_, path, context.session.sources()));
   }

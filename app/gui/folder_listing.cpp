@@ -7,6 +7,7 @@
 #include <cstdlib>
 #include <system_error>
 
+#include "app/session/evaluation.h"
 #include "core/base/files.h"
 #include "core/base/json.h"
 
@@ -47,7 +48,8 @@ bool natural_less(const std::string& a, const std::string& b) {
 }
 
 bool is_folder_kind(PathKind kind) {
-  return kind == PathKind::folder || kind == PathKind::checkpoint || kind == PathKind::analysis;
+  return kind == PathKind::folder || kind == PathKind::checkpoint || kind == PathKind::analysis ||
+         kind == PathKind::evaluation;
 }
 
 bool is_there(const fs::path& path) {
@@ -58,6 +60,7 @@ bool is_there(const fs::path& path) {
 PathKind kind_of_folder(const fs::path& path) {
   if (is_there(path / "config.json")) return PathKind::checkpoint;
   if (is_there(path / "manifest.json")) return PathKind::analysis;
+  if (is_there(path / evaluation_file)) return PathKind::evaluation;
   return PathKind::folder;
 }
 
@@ -107,11 +110,19 @@ std::string describe_analysis(const Json& manifest) {
   return out;
 }
 
+std::string describe_evaluation(const Json& json) {
+  const Json spec = json.is_object() ? json.value("spec", Json()) : Json();
+  if (!spec.is_object()) return "not an evaluation of this program";
+  const auto count = [&](const char* key) { return spec.value(key, Json::array()).size(); };
+  return fmt::format("{} checkpoints, {} sets{}", count("models"), count("sets"),
+                     json.value("complete", false) ? "" : ", unfinished");
+}
+
 }  // namespace
 
 const char* kind_name(PathKind kind) {
-  constexpr std::array names{"folder", "checkpoint", "analysis",     "data file",
-                             "logits", "file",       "nothing there"};
+  constexpr std::array names{"folder",    "checkpoint", "analysis", "evaluation",
+                             "data file", "logits",     "file",     "nothing there"};
   return names.at(static_cast<std::size_t>(kind));
 }
 
@@ -130,6 +141,8 @@ std::string describe_path(const fs::path& path) {
         return describe_checkpoint(Json::parse(read_file(path / "config.json", most_bytes)));
       case PathKind::analysis:
         return describe_analysis(Json::parse(read_file(path / "manifest.json", most_bytes)));
+      case PathKind::evaluation:
+        return describe_evaluation(Json::parse(read_file(path / evaluation_file, most_bytes)));
       case PathKind::data:
       case PathKind::logits:
       case PathKind::other:

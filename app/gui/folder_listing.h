@@ -8,12 +8,12 @@
 
 namespace tauscope::gui {
 
-enum class PathKind : std::uint8_t { folder, checkpoint, analysis, data, logits, other, missing };
+enum class PathKind : std::uint8_t { folder, checkpoint, analysis, evaluation, data, logits, other, missing };
 
-/// "checkpoint", "analysis", "data file", "logits", "folder", "file", "nothing there".
+/// "checkpoint", "analysis", "evaluation", "data file", "logits", "folder", "file", "nothing there".
 const char* kind_name(PathKind kind);
 
-/// By a look at the outside: config.json or manifest.json within, the ending of the name.
+/// By a look at the outside: config.json, manifest.json or evaluation.json within, the ending of the name.
 PathKind kind_of_path(const std::filesystem::path& path);
 
 /// One line about a checkpoint or an analysis, from its small JSON file: "llama, 4 layers, 256 wide,

@@ -41,8 +41,13 @@ Command command_for(const UiState::Browse& what, const fs::path& path, const Sou
       return OpenRun{text};
     case Pick::data_analysis:
       return ReadAnalysis{text};
+    case Pick::evaluation:
+      return ReadEvaluation{text};
     case Pick::save_folder:
-      break;  // a folder to write to is not opened
+    case Pick::evaluated_model:
+    case Pick::evaluated_set:
+    case Pick::references:
+      break;  // not opened: a folder to write to, or the entry of a form
   }
   return OpenPath{text};
 }

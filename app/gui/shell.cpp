@@ -11,6 +11,7 @@
 #include "app/gui/command_table.h"
 #include "app/gui/compare_page.h"
 #include "app/gui/dialogs.h"
+#include "app/gui/evaluate_page.h"
 #include "app/gui/explore_page.h"
 #include "app/gui/file_browser.h"
 #include "app/gui/fonts.h"
@@ -34,6 +35,7 @@ struct Shell::State {
   ExampleList examples{ui};
   ExplorePage explore{ui};
   ComparePage compare{ui};
+  EvaluatePage evaluate{ui};
   ObjectivesPage objectives{ui};
   StartPage start{ui};
   Inspector inspector{ui};
@@ -64,7 +66,9 @@ struct TabInfo {
 constexpr std::array tabs{
     TabInfo{Tab::explore, "Explore", "One student against the teacher, token by token (Ctrl+1)"},
     TabInfo{Tab::compare, "Compare", "Two students against one teacher (Ctrl+2)"},
-    TabInfo{Tab::objectives, "Objectives", "What the objectives are, and how two of them differ (Ctrl+3)"}};
+    TabInfo{Tab::evaluate, "Evaluate",
+            "Checkpoints over evaluation sets: answers, scores, what differs (Ctrl+3)"},
+    TabInfo{Tab::objectives, "Objectives", "What the objectives are, and how two of them differ (Ctrl+4)"}};
 
 /// A tab: text with a line under it where it is chosen.
 bool tab_button(const PanelContext& context, const TabInfo& info, bool chosen) {
@@ -180,6 +184,8 @@ void Shell::State::draw_centre(PanelContext& context, float width, float height)
     const bool opening = session.workspace_state() == Session::Loading::loading;
     if (context.view().tab == Tab::objectives) {
       objectives.draw(context);
+    } else if (context.view().tab == Tab::evaluate) {
+      evaluate.draw(context);
     } else if (!session.workspace() && opening) {
       loading_note(context, fmt::format("Opening {}…", sources_text(session.sources())));
     } else if (!session.workspace()) {
@@ -199,7 +205,9 @@ void Shell::State::draw_body(PanelContext& context, float height) {
   const bool explores = context.view().tab == Tab::explore;
   const float centre_least = context.em(30), side_least = context.em(9);
   const float least_with_right = explores ? centre_least : context.em(44);
-  float left = ui.show_left ? context.em(ui.left) : 0, right = ui.show_right ? context.em(ui.right) : 0;
+  const bool has_token = context.view().tab != Tab::evaluate;
+  float left = ui.show_left ? context.em(ui.left) : 0;
+  float right = ui.show_right && has_token ? context.em(ui.right) : 0;
   // Where there is no room for all three, sides give way down to their least width, then the right one goes,
   // then the left one.
   if (right > 0 && all - left - right < least_with_right)

@@ -64,11 +64,13 @@ TableWidget::Basis TableWidget::basis_of(const Session& session) {
   basis.view.plots.clear();  // zooming a plot changes no table
   basis.view.tab = Tab::explore;
   basis.view.ui_scale = 1;
+  basis.view.answer = -1;
   const auto workspace = session.workspace();
   const auto data = session.data();
-  basis.results = {workspace.get(), session.example().get(), data.summary.get()};
+  const auto evaluation = session.evaluation();
+  basis.results = {workspace.get(), session.example().get(), data.summary.get(), evaluation.result.get()};
   basis.current = {data.state == Session::Loading::loading, data.state == Session::Loading::failed,
-                   data.is_on_its_way};
+                   data.is_on_its_way, evaluation.state == Session::Loading::loading};
   if (const auto position = session.focused_position())
     basis.view.pinned = position;  // a preview is shown as well
   for (std::size_t i = 0; workspace && i < workspace->students.size(); ++i) {

@@ -23,6 +23,10 @@ enum class Pick : std::uint8_t {
   run,
   data_analysis,  ///< an analysis of the data that is open
   save_folder,    ///< where something is to be saved
+  evaluation,     ///< the folder of one
+  evaluated_model,
+  evaluated_set,
+  references,  ///< of a set; this one and the two before go into the form of an evaluation
 };
 
 struct UiState {
@@ -32,6 +36,11 @@ struct UiState {
     std::size_t student = 0;  ///< of replace_student
   };
   std::optional<Browse> browse;
+  struct Picked {
+    Pick pick;
+    std::filesystem::path path;
+  };
+  std::optional<Picked> picked;  ///< by the file browser, for a form
   struct SaveAs {
     std::string plot;  ///< "": the first one that is shown
     std::string ending = "pdf";

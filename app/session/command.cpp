@@ -2,6 +2,7 @@
 
 #include <fstream>
 
+#include "app/session/evaluation_fields.h"
 #include "app/session/fields.h"
 
 namespace tauscope {
@@ -116,7 +117,7 @@ void visit_command(SearchTokens& c, V& v) {
 }
 template <typename V>
 void visit_command(SetTab& c, V& v) {
-  v("tab", Named{c.tab, {"explore", "compare", "objectives"}});
+  v("tab", named(c.tab));
 }
 template <typename V>
 void visit_command(SetExploreView& c, V& v) {
@@ -125,6 +126,27 @@ void visit_command(SetExploreView& c, V& v) {
 template <typename V>
 void visit_command(SetCompareView& c, V& v) {
   v("view", named(c.view));
+}
+template <typename V>
+void visit_command(SetEvaluateView& c, V& v) {
+  v("view", named(c.view));
+}
+template <typename V>
+void visit_command(ShowEvaluation& c, V& v) {
+  visit_fields(c.pick, v);
+}
+template <typename V>
+void visit_command(SelectAnswer& c, V& v) {
+  v("example", Bounded{c.example, std::int64_t{0}, any_index});
+}
+template <typename V>
+void visit_command(RunEvaluation& c, V& v) {
+  v("folder", c.folder);
+  visit_fields(c.spec, v);
+}
+template <typename V>
+void visit_command(ReadEvaluation& c, V& v) {
+  v("folder", c.folder);
 }
 template <typename V>
 void visit_command(SetStripColours& c, V& v) {

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "app/session/engine.h"
+#include "app/session/evaluation.h"
 #include "app/session/view_state.h"
 #include "core/base/error.h"
 
@@ -148,6 +149,20 @@ struct SetCompareView {
   static constexpr const char* name = "set_compare_view";
   CompareView view = CompareView::over_tau;
 };
+struct SetEvaluateView {
+  static constexpr const char* name = "set_evaluate_view";
+  EvaluateView view = EvaluateView::scores;
+};
+/// What is shown of an evaluation. Another baseline makes the table anew.
+struct ShowEvaluation {
+  static constexpr const char* name = "show_evaluation";
+  EvaluationPick pick;
+};
+/// The prompt whose answers are shown.
+struct SelectAnswer {
+  static constexpr const char* name = "select_answer";
+  std::int64_t example = 0;
+};
 struct SetStripColours {
   static constexpr const char* name = "set_strip_colours";
   StripColours colours = StripColours::difference;
@@ -176,6 +191,17 @@ struct RunAnalysis {
 /// Reads an analysis of the data that is open (its τ curves over the data set, per-example values).
 struct ReadAnalysis {
   static constexpr const char* name = "read_analysis";
+  std::string folder;
+};
+/// Checkpoints over sets and seeds into a folder; what is there of it already is gone on with.
+struct RunEvaluation {
+  static constexpr const char* name = "run_evaluation";
+  EvaluationSpec spec;
+  std::string folder;
+};
+/// Reads what an evaluation has so far.
+struct ReadEvaluation {
+  static constexpr const char* name = "read_evaluation";
   std::string folder;
 };
 /// One plot as it is shown; the ending of the path decides: .png, .svg, .pdf or .csv.
@@ -231,9 +257,10 @@ using Command =
                  SetTauScaling, SetDominant, SetColourBy, SelectExample, StepExample, PinToken, StepToken,
                  SelectStudent, CompareStudents, SetCompareQuantity, MarkExamples, SetTopK, SetHistogram,
                  SetLogScale, SetCurveScope, SearchTokens, SetTab, SetExploreView, SetCompareView,
-                 SetStripColours, SetTheme, SetUiScale, ZoomPlot, FitPlot, ToggleSeries, CompareObjectives,
-                 Undo, Redo, RunAnalysis, ReadAnalysis, SaveFigure, SaveTable, ExportAll, CopyFigure,
-                 CopyTable, CopyCommandLine, Screenshot, CancelJob, DismissMessage, WaitIdle, Quit>;
+                 SetStripColours, SetEvaluateView, ShowEvaluation, SelectAnswer, SetTheme, SetUiScale,
+                 ZoomPlot, FitPlot, ToggleSeries, CompareObjectives, Undo, Redo, RunAnalysis, ReadAnalysis,
+                 RunEvaluation, ReadEvaluation, SaveFigure, SaveTable, ExportAll, CopyFigure, CopyTable,
+                 CopyCommandLine, Screenshot, CancelJob, DismissMessage, WaitIdle, Quit>;
 
 Json command_to_json(const Command& command);
 

@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <memory>
 #include <span>
 #include <stop_token>
@@ -140,6 +141,9 @@ struct PositionDetail {
   std::vector<double> head_rank, fkl_head_share, rkl_head_share;  ///< cumulative share of |g| by teacher rank
 };
 
+struct EvaluationSpec;    // evaluation.h
+struct EvaluationResult;  // evaluation.h
+
 /// Which kernel answers: `fast` fills the one-pass columns in time for a moving slider, `exact` everything.
 enum class Precision : std::uint8_t { fast, exact };
 
@@ -181,6 +185,18 @@ class Engine {
   /// The tables of the analysis in `folder`. Throws Error. Null if stopped.
   virtual std::shared_ptr<const DataSummary> read_analysis(const std::filesystem::path& folder,
                                                            ProgressSink& progress, std::stop_token stop) = 0;
+
+  /// `tauscope eval` into `folder`; what is there of it already stays, so that an interrupted one goes on.
+  /// `scored` is called when a model's answers to a set have been scored.
+  virtual void evaluate(const EvaluationSpec& spec, const std::filesystem::path& folder,
+                        const std::function<void()>& scored, ProgressSink& progress,
+                        std::stop_token stop) = 0;
+
+  /// What the evaluation in `folder` has so far, held against `baseline` ("": its first model). Throws Error.
+  /// Null if stopped.
+  virtual std::shared_ptr<const EvaluationResult> read_evaluation(const std::filesystem::path& folder,
+                                                                  const std::string& baseline,
+                                                                  std::stop_token stop) = 0;
 };
 
 }  // namespace tauscope

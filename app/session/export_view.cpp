@@ -62,7 +62,12 @@ void save_table(const ViewTable& table, const fs::path& path) {
 ExportSet export_set(const Session& session) {
   ExportSet set;
   PlotBook book;
+  // Nobody misses what is of an evaluation where there is none, nor the rest where there is only one.
+  const auto is_about_something = [&](Tab tab) {
+    return tab == Tab::evaluate ? session.evaluation().result != nullptr : session.workspace() != nullptr;
+  };
   for (const PlotInfo& info : plot_infos()) {
+    if (!is_about_something(info.tab)) continue;
     const Plot plot = book.plot(session, info.name);
     if (!plot.figure || !plot.is_current || plot.loading) {
       set.left_out.push_back(std::string(info.name) + ": " +
@@ -77,6 +82,7 @@ ExportSet export_set(const Session& session) {
     set.figures.push_back(std::move(named));
   }
   for (const TableInfo& info : table_infos()) {
+    if (!is_about_something(info.tab)) continue;
     ViewTable table = view_table(session, info.name);
     if (table.rows.empty())
       set.left_out.push_back(fmt::format("table {}: {}", info.name, table.note));
@@ -125,6 +131,8 @@ const std::vector<double>& analysis_taus() {
 }
 
 std::string command_line(const Session& session) {
+  if (const auto evaluation = session.evaluation().result; evaluation && session.view().tab == Tab::evaluate)
+    return command_text({{"command", evaluation_command(evaluation->spec, evaluation->folder)}});
   const Sources& sources = session.sources();
   if (sources.empty()) throw Error::usage("nothing is open that a command could repeat");
   if (!sources.run.empty()) {

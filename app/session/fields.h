@@ -42,6 +42,14 @@ struct Named {
 template <typename Enum>
 Named(Enum&, std::vector<const char*>) -> Named<Enum>;
 
+/// A value with fields of its own: an object within the object.
+template <typename Value>
+struct Nested {
+  Value& value;
+};
+template <typename Value>
+Nested(Value&) -> Nested<Value>;
+
 /// Keys of a map as JSON has them.
 inline std::string key_text(const std::string& key) {
   return key;
@@ -72,7 +80,9 @@ class FieldWriter {
     json_[name] = value ? Json(*value) : Json(nullptr);
   }
   void operator()(const char* name, const std::set<std::string>& value) { json_[name] = value; }
-  void operator()(const char* name, const std::vector<std::int64_t>& value) { json_[name] = value; }
+  template <typename Element>
+  requires std::is_integral_v<Element> || std::is_same_v<Element, std::string>
+  void operator()(const char* name, const std::vector<Element>& value) { json_[name] = value; }
   template <typename Key, typename Value>
   void operator()(const char* name, const std::map<Key, Value>& value) {
     json_[name] = Json::object();
@@ -87,6 +97,12 @@ class FieldWriter {
     json_[name] = Json::array();
     for (const NamedPath& entry : value)
       json_[name].push_back({{"name", entry.name}, {"path", entry.path.string()}});
+  }
+  template <typename Value>
+  void operator()(const char* name, const Nested<Value>& field) {
+    FieldWriter writer;
+    visit_fields(field.value, writer);
+    json_[name] = writer.take();
   }
 
  private:
@@ -154,24 +170,39 @@ class FieldReader {
     if (fields_.has(name)) value = fields_.number(name);
   }
   void operator()(const char* name, std::set<std::string>& value) {
+    std::vector<std::string> list(value.begin(), value.end());
+    (*this)(name, list);
+    value = {list.begin(), list.end()};
+  }
+  void operator()(const char* name, std::vector<std::string>& value) {
     if (!take(name)) return;
     const Json& list = fields_.at(name);
-    if (!list.is_array()) throw wrong(name, list.type_name(), "a list of strings");
-    value.clear();
-    for (const Json& element : list) {
-      if (!element.is_string()) throw wrong(name, element.type_name(), "a list of strings");
-      value.insert(element.get<std::string>());
-    }
+    const auto is_string = [](const Json& element) { return element.is_string(); };
+    if (!list.is_array() || !std::all_of(list.begin(), list.end(), is_string))
+      throw wrong(name, list.dump().substr(0, 80), "a list of strings");
+    value = list.get<std::vector<std::string>>();
   }
-  void operator()(const char* name, std::vector<std::int64_t>& value) {
+  template <typename Integer>
+  requires std::is_integral_v<Integer>
+  void operator()(const char* name, std::vector<Integer>& value) {
     if (!take(name)) return;
     const Json& list = fields_.at(name);
     const auto is_index = [](const Json& element) {
-      return element.is_number_integer() && element.get<std::int64_t>() >= 0;
+      return element.is_number_unsigned() ||
+             (element.is_number_integer() && element.get<std::int64_t>() >= 0);
     };
     if (!list.is_array() || !std::all_of(list.begin(), list.end(), is_index))
       throw wrong(name, list.dump().substr(0, 80), "a list of whole numbers from 0");
-    value = list.get<std::vector<std::int64_t>>();
+    value = list.get<std::vector<Integer>>();
+  }
+  template <typename Value>
+  void operator()(const char* name, const Nested<Value>& field) {
+    if (!take(name)) return;
+    const Json& object = fields_.at(name);
+    if (!object.is_object()) throw wrong(name, object.type_name(), "an object");
+    FieldReader reader(object, fields_.file(), fields_.path_of(name));
+    visit_fields(field.value, reader);
+    reader.refuse_unknown();
   }
   template <typename Key, typename Value>
   void operator()(const char* name, std::map<Key, Value>& value) {
@@ -269,16 +300,30 @@ void visit_fields(Sources& sources, Visitor& visit) {
   visit("template", sources.prompt_template);
 }
 
+template <typename Visitor>
+void visit_fields(EvaluationPick& pick, Visitor& visit) {
+  visit("set", pick.set);
+  visit("metric", pick.metric);
+  visit("baseline", pick.baseline);
+  visit("seed", Bounded{pick.seed, std::int64_t{-1}, std::numeric_limits<std::int64_t>::max()});
+}
+
 /// `scaling` as an enum field.
 inline Named<TauScaling> named(TauScaling& scaling) {
   return {scaling, {"squared", "none"}};
 }
 
+inline Named<Tab> named(Tab& tab) {
+  return {tab, {"explore", "compare", "evaluate", "objectives"}};
+}
+inline Named<EvaluateView> named(EvaluateView& view) {
+  return {view, {"setup", "scores", "answers"}};
+}
 inline Named<ExploreView> named(ExploreView& view) {
   return {view, {"automatic", "token", "over_tau", "all"}};
 }
 inline Named<CompareView> named(CompareView& view) {
-  return {view, {"over_tau", "token", "table", "examples"}};
+  return {view, {"over_tau", "token", "table", "examples", "answers"}};
 }
 inline Named<StripColours> named(StripColours& colours) {
   return {colours, {"difference", "values"}};

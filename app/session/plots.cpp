@@ -15,8 +15,8 @@ using detail::PlotInputs;
 const std::vector<PlotBuilder>& builders() {
   static const std::vector<PlotBuilder> all = [] {
     std::vector<PlotBuilder> list;
-    for (const auto part :
-         {detail::explore_plots(), detail::curve_plots(), detail::compare_plots(), detail::objective_plots()})
+    for (const auto part : {detail::explore_plots(), detail::curve_plots(), detail::compare_plots(),
+                            detail::evaluation_plots(), detail::objective_plots()})
       list.insert(list.end(), part.begin(), part.end());
     return list;
   }();

@@ -48,6 +48,9 @@ Session::Session(Engine& engine, SessionOptions options)
       reading_([box = mailbox_](std::exception_ptr problem) {
         box->post(&Mailbox::Content::messages, Message{Message::Level::error, text_of(problem)});
       }),
+      evaluation_lane_([box = mailbox_](std::exception_ptr problem) {
+        box->post(&Mailbox::Content::messages, Message{Message::Level::error, text_of(problem)});
+      }),
       curves_lane_([box = mailbox_](std::exception_ptr problem) {
         box->post(&Mailbox::Content::messages, Message{Message::Level::error, text_of(problem)});
       }),
@@ -75,6 +78,8 @@ void Session::update() {
   request_example();
   request_results();
   request_curves();
+  if (evaluation_state_ == Loading::loaded && view_.evaluation.baseline != evaluation_baseline_)
+    read_evaluation();
   finish_waiting();
 }
 
@@ -113,6 +118,9 @@ void Session::take_results() {
     data_error_ = std::move(read.error);
     data_ = std::move(read.summary);
   }
+  take_evaluations(std::move(content.evaluations));
+  for (const auto& folder : content.evaluated)
+    if (folder == evaluation_folder_) read_evaluation();
   if (!content.failed.empty()) failed_ = content.failed.back();
   if (!content.failed_curves.empty()) failed_curves_ = content.failed_curves.back();
   for (auto& message : content.messages)
@@ -287,7 +295,8 @@ void Session::read_data(std::filesystem::path folder) {
 
 bool Session::settled() const {
   return workspace_state_ != Loading::loading && example_state_ != Loading::loading &&
-         data_state_ != Loading::loading && !loading_.busy() && !reading_.busy() && !interactive_.busy() &&
+         data_state_ != Loading::loading && !loading_.busy() && !reading_.busy() &&
+         evaluation_state_ != Loading::loading && !evaluation_lane_.busy() && !interactive_.busy() &&
          !curves_lane_.busy() && !lacks_something();
 }
 
@@ -306,6 +315,8 @@ Json Session::to_json() const {
                 {"sources", writer.take()},
                 {"view", view_to_json(view_)}};
   if (!analysis_.empty()) saved["analysis"] = std::filesystem::absolute(analysis_).string();
+  if (!evaluation_folder_.empty())
+    saved["evaluation"] = std::filesystem::absolute(evaluation_folder_).string();
   return saved;
 }
 
@@ -319,6 +330,10 @@ void Session::restore(const Json& saved, const std::string& file) {
   visit_fields(sources, reader);
   view_ = view_from_json(fields.at("view"), file);
   open(sources);
+  if (fields.has("evaluation")) {
+    evaluation_folder_ = fields.string("evaluation");
+    read_evaluation();
+  }
   if (fields.has("analysis")) analysis_ = fields.string("analysis");  // read once the sources are open
 }
 

@@ -14,6 +14,7 @@
 
 #include "app/session/command.h"
 #include "app/session/engine.h"
+#include "app/session/evaluation.h"
 #include "app/session/result_cache.h"
 #include "app/session/yield_gate.h"
 #include "core/jobs/background_lane.h"
@@ -112,6 +113,16 @@ class Session {
   };
   ShownData data() const { return {data_state_, data_, data_error_, background_.busy()}; }
 
+  /// An evaluation: what its folder has so far, and the job that works on it.
+  struct ShownEvaluation {
+    Loading state = Loading::nothing;
+    std::shared_ptr<const EvaluationResult> result;  ///< stays while a newer one is read
+    std::string error;
+    std::filesystem::path folder;
+    std::optional<JobStatus> job;  ///< the latest one that worked on it
+  };
+  ShownEvaluation evaluation() const;
+
   /// The τ that results are for: the view's, or for an example without logits the nearest that its analysis
   /// knows.
   double shown_tau() const;
@@ -134,6 +145,7 @@ class Session {
 
  private:
   struct Mailbox;
+  struct EvaluationRead;
   struct Request;
   void act(const OpenSources& command);
   void act(const SetTeacher& command);
@@ -173,6 +185,11 @@ class Session {
   void act(const Redo& command);
   void act(const RunAnalysis& command);
   void act(const ReadAnalysis& command);
+  void act(const SetEvaluateView& command);
+  void act(const ShowEvaluation& command);
+  void act(const SelectAnswer& command);
+  void act(const RunEvaluation& command);
+  void act(const ReadEvaluation& command);
   void act(const SaveFigure& command);
   void act(const SaveTable& command);
   void act(const ExportAll& command);
@@ -205,6 +222,8 @@ class Session {
   void request_example();
   void read_data(std::filesystem::path folder);
   void forget_data();
+  void read_evaluation();
+  void take_evaluations(std::vector<EvaluationRead> read);
   void request_results();
   void request_curves();
   bool settled() const;
@@ -250,18 +269,24 @@ class Session {
   Loading data_state_ = Loading::nothing;
   std::string data_error_;
   std::shared_ptr<const DataSummary> data_;
-  std::uint64_t reading_number_ = 0;                   ///< answers to older ones are dropped
+  std::uint64_t reading_number_ = 0;         ///< answers to older ones are dropped
+  std::filesystem::path evaluation_folder_;  ///< that is shown
+  Loading evaluation_state_ = Loading::nothing;
+  std::string evaluation_error_, evaluation_baseline_;  ///< the latter: asked for by the latest reading
+  std::shared_ptr<const EvaluationResult> evaluation_;
+  std::uint64_t evaluation_number_ = 0;                ///< of the latest reading
   std::optional<std::filesystem::path> export_waits_;  ///< until everything it writes is computed
   std::vector<Command> waiting_;                       ///< saves and copies of what is being computed
   YieldGate gate_;                                     ///< the curves stand aside for what is more urgent
   mutable ResultCache cache_;
   std::shared_ptr<Mailbox> mailbox_;
-  BackgroundLane background_;    ///< analyses
-  BackgroundLane files_;         ///< pictures and exports: they do not wait for an analysis
-  InteractiveLane loading_;      ///< opening and scoring: the newest choice wins
-  InteractiveLane reading_;      ///< an earlier analysis
-  InteractiveLane curves_lane_;  ///< the example over τ: takes seconds, does not depend on the view's τ
-  InteractiveLane interactive_;  ///< one τ: details and rows
+  BackgroundLane background_;        ///< analyses
+  BackgroundLane files_;             ///< pictures and exports: they do not wait for an analysis
+  InteractiveLane loading_;          ///< opening and scoring: the newest choice wins
+  InteractiveLane reading_;          ///< an earlier analysis
+  InteractiveLane evaluation_lane_;  ///< what an evaluation has so far
+  InteractiveLane curves_lane_;      ///< the example over τ: takes seconds, does not depend on the view's τ
+  InteractiveLane interactive_;      ///< one τ: details and rows
 };
 
 }  // namespace tauscope

@@ -52,9 +52,12 @@ Command command_for_path(const std::filesystem::path& path, const Sources& now) 
   namespace fs = std::filesystem;
   if (fs::is_directory(path)) {
     if (fs::exists(path / "manifest.json")) return OpenRun{path.string()};
+    if (fs::exists(path / evaluation_file)) return ReadEvaluation{path.string()};
     if (!fs::exists(path / "config.json")) {
-      throw Error::bad_input(path.string(), "neither a checkpoint nor an analysis")
-          .expected("a folder with config.json (a checkpoint) or manifest.json (an analysis)");
+      throw Error::bad_input(path.string(), "neither a checkpoint, an analysis nor an evaluation")
+          .expected(
+              "a folder with config.json (a checkpoint), manifest.json (an analysis) or "
+              "evaluation.json (an evaluation)");
     }
     if (now.teacher.empty() || !now.run.empty()) return SetTeacher{path.string()};
     return AddStudent{path.string(), ""};

@@ -8,6 +8,12 @@
 
 namespace tauscope {
 
+struct Session::EvaluationRead {
+  std::uint64_t reading = 0;
+  std::shared_ptr<const EvaluationResult> result;
+  std::string error;
+};
+
 /// Where workers put what they have finished; emptied by update().
 struct Session::Mailbox {
   struct Opened {
@@ -35,6 +41,8 @@ struct Session::Mailbox {
     std::vector<Scored> scored;
     std::vector<Analysed> analysed;
     std::vector<Read> read;
+    std::vector<EvaluationRead> evaluations;
+    std::vector<std::filesystem::path> evaluated;  ///< folders in which something new is
     std::vector<std::shared_ptr<const RowsResult>> rows;
     std::vector<std::shared_ptr<const DetailResult>> details;
     std::vector<std::shared_ptr<const CurvesResult>> curves;
@@ -57,9 +65,10 @@ struct Session::Mailbox {
   bool holds_something() const {
     const std::lock_guard lock(mutex_);
     const Content& c = content_;
-    return !(c.opened.empty() && c.scored.empty() && c.analysed.empty() && c.read.empty() && c.rows.empty() &&
-             c.details.empty() && c.curves.empty() && c.objectives.empty() && c.messages.empty() &&
-             c.failed.empty() && c.failed_curves.empty());
+    return !(c.opened.empty() && c.scored.empty() && c.analysed.empty() && c.read.empty() &&
+             c.evaluations.empty() && c.evaluated.empty() && c.rows.empty() && c.details.empty() &&
+             c.curves.empty() && c.objectives.empty() && c.messages.empty() && c.failed.empty() &&
+             c.failed_curves.empty());
   }
   Content take() {
     const std::lock_guard lock(mutex_);

@@ -11,7 +11,7 @@ namespace {
 template <typename Visitor>
 void visit_fields(ViewState& view, Visitor& visit) {
   constexpr auto most = std::numeric_limits<std::int64_t>::max();
-  visit("tab", Named{view.tab, {"explore", "compare", "objectives"}});
+  visit("tab", named(view.tab));
   visit("tau", bounded_tau(view.tau));
   visit("tau_scaling", named(view.tau_scaling));
   tauscope::visit_fields(view.dominant, visit);
@@ -36,6 +36,9 @@ void visit_fields(ViewState& view, Visitor& visit) {
   visit("parameters_a", view.objective_a.parameters);
   visit("objective_b", view.objective_b.name);
   visit("parameters_b", view.objective_b.parameters);
+  visit("evaluate_view", named(view.evaluate_view));
+  visit("evaluation", Nested{view.evaluation});
+  visit("answer", Bounded{view.answer, std::int64_t{-1}, most});
   visit("theme", Named{view.theme, {"dark", "light"}});
   visit("ui_scale", Bounded{view.ui_scale, 0.5, 3.0});
 }

@@ -13,13 +13,15 @@
 
 namespace tauscope {
 
-enum class Tab : std::uint8_t { explore, compare, objectives };
+enum class Tab : std::uint8_t { explore, compare, evaluate, objectives };
 enum class HistogramView : std::uint8_t { by_rank, by_probability };
 enum class CurveScope : std::uint8_t { token, example, data };
 /// The plots of Explore; automatic: all of them where there is room, else the token's.
 enum class ExploreView : std::uint8_t { automatic, token, over_tau, all };
 /// What Compare shows below its strips.
-enum class CompareView : std::uint8_t { over_tau, token, table, examples };
+enum class CompareView : std::uint8_t { over_tau, token, table, examples, answers };
+/// Evaluate's pages: what to run, the table of means, the answers of one prompt.
+enum class EvaluateView : std::uint8_t { setup, scores, answers };
 /// Compare's strips: B's as difference to A's, or both as they are.
 enum class StripColours : std::uint8_t { difference, values };
 enum class Theme : std::uint8_t { dark, light };
@@ -42,6 +44,14 @@ struct ObjectivePick {
   std::string name;
   std::string parameters;  ///< "alpha=0.2,beta=0.7"; "" = all as they are
   bool operator==(const ObjectivePick&) const = default;
+};
+
+/// What is shown of an evaluation; "" and -1 mean the first.
+struct EvaluationPick {
+  std::string set, metric;
+  std::string baseline;    ///< the model that the others are held against
+  std::int64_t seed = -1;  ///< whose answers are shown
+  bool operator==(const EvaluationPick&) const = default;
 };
 
 /// Everything that a view command changes and undo brings back.
@@ -67,6 +77,9 @@ struct ViewState {
   std::string search;                                            ///< in the token strip
   std::map<std::string, PlotView> plots;                         ///< by the plot's name; absent: as made
   ObjectivePick objective_a{"fkl", ""}, objective_b{"rkl", ""};  ///< what the objectives page compares
+  EvaluateView evaluate_view = EvaluateView::setup;
+  EvaluationPick evaluation;
+  std::int64_t answer = -1;  ///< example whose answers are shown; -1: the first
   Theme theme = Theme::dark;
   double ui_scale = 1;  ///< on top of the display's own; 0.5 … 3
 

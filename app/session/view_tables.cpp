@@ -10,6 +10,7 @@
 #include <string_view>
 
 #include "app/session/plot_parts.h"
+#include "app/session/table_cells.h"
 #include "core/report/manifest_text.h"
 
 namespace tauscope {
@@ -20,27 +21,11 @@ using detail::student_name;
 using Column = ViewTable::Column;
 using Cell = ViewTable::Cell;
 
-std::string number_text(double value) {
-  if (std::isnan(value)) return "–";
-  if (std::isinf(value)) return value > 0 ? "∞" : "−∞";
-  const std::string digits = fmt::format("{:.5g}", std::abs(value));
-  return (value < 0 ? "−" : "") + digits;
-}
-Cell number(double value) {
-  return {number_text(value), value};
-}
-Cell whole(std::int64_t value) {
-  return {std::to_string(value), static_cast<double>(value)};
-}
-Cell text(std::string value) {
-  return {std::move(value), RowStatistics::none};
-}
-Cell nothing() {
-  return {"", RowStatistics::none};
-}
-Column words(std::string name, std::string help = "") {
-  return {std::move(name), std::move(help), false};
-}
+using detail::nothing;
+using detail::number;
+using detail::text;
+using detail::whole;
+using detail::words;
 
 /// Label, unit and name in the files of a column of the statistics.
 void add_quantity(std::vector<Cell>& row, const char* column, TauScaling scaling) {
@@ -310,6 +295,13 @@ constexpr std::array builders{
     TableBuilder{
         {"summary", "Data set", Tab::compare, "Every quantity over the whole data set, per student and τ."},
         summary},
+    TableBuilder{{"evaluation", "Scores", Tab::evaluate,
+                  "Means of an evaluation with intervals, and which differences are more than noise."},
+                 detail::evaluation_scores_table},
+    TableBuilder{{"answers", "Prompts", Tab::evaluate, "Every prompt's value under each model."},
+                 detail::evaluation_answers_table},
+    TableBuilder{{"categories", "Categories", Tab::evaluate, "Means by the categories of a set."},
+                 detail::evaluation_categories_table},
 };
 
 }  // namespace

@@ -1,6 +1,7 @@
 // JSON that comes from outside: nothing is taken on trust.
 #pragma once
 
+#include <cmath>
 #include <cstdint>
 #include <filesystem>
 #include <nlohmann/json.hpp>
@@ -28,6 +29,11 @@ Json parse_json(std::string_view text, const std::string& file, std::int64_t fir
 /// Reads and parses a whole file of at most `max_bytes`.
 Json read_json_file(const std::filesystem::path& path, std::uint64_t max_bytes = std::uint64_t{256} << 20,
                     HugeIntegers huge = HugeIntegers::refused);
+
+/// JSON has no NaN and no infinity: null stands for them.
+inline Json number_or_null(double x) {
+  return std::isfinite(x) ? Json(x) : Json(nullptr);
+}
 
 /// Checked access to the members of an object: errors name file and field, and say what was found and
 /// expected.

@@ -19,6 +19,7 @@ struct ExampleFilter {
   std::int64_t subset = 0;      ///< so many of those that pass, or all if they are fewer; 0 = all
   std::uint64_t subset_seed = 0;
 
+  bool operator==(const ExampleFilter&) const = default;
   bool passes_all() const { return categories.empty() && least_words == 0 && most_words == 0 && subset == 0; }
 };
 

@@ -225,6 +225,12 @@ std::vector<std::string> CausalLM::known_architectures() {
   return names;
 }
 
+ModelOptions model_options(const std::string& device, const std::string& dtype, int threads) {
+  for (const DType each : {DType::float32, DType::bfloat16, DType::float16})
+    if (dtype == dtype_name(each)) return {device, each, threads};
+  throw Error::usage("--dtype: there is no such type").found(dtype).expected("float32, bfloat16 or float16");
+}
+
 std::vector<float> sequence_logits(const CausalLM& model, std::span<const std::int32_t> ids) {
   if (ids.empty()) return {};
   std::vector<float> out(ids.size() * static_cast<std::size_t>(model.vocab_size()));

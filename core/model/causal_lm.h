@@ -20,6 +20,9 @@ struct ModelOptions {
   int threads = 0;               ///< 0 = as many as the machine has
 };
 
+/// With the name of a dtype. Throws Error::usage for one that is not known.
+ModelOptions model_options(const std::string& device, const std::string& dtype, int threads);
+
 /// What the head is applied to, (tokens, embedding width), on the model's device. Opaque outside core/model.
 class HiddenStates {
  public:

@@ -274,7 +274,7 @@ void correct(ComparisonTable& table) {
 
 ComparisonTable compare_scores(const std::vector<ScoredFolder>& folders, const std::string& baseline,
                                const std::vector<std::string>& metrics, const BootstrapOptions& options,
-                               ProgressSink& progress) {
+                               ProgressSink& progress, LeastModels least) {
   std::vector<Named> all = named_sets(folders);
   tell_apart(all);
   std::vector<std::string> sets, names;
@@ -282,7 +282,7 @@ ComparisonTable compare_scores(const std::vector<ScoredFolder>& folders, const s
     add_once(sets, one.scored.set);
     add_once(names, one.name);
   }
-  if (names.size() < 2)
+  if (names.size() < (least == LeastModels::one ? 1 : 2))
     throw Error::usage("there is one model alone to compare")
         .found(names.empty() ? "none" : names.front())
         .expected("two or more, under different names");

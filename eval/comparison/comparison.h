@@ -40,6 +40,9 @@ struct ComparisonTable {
   bool finished = true;
 };
 
+/// A table with one model is no comparison, but can be what there is so far.
+enum class LeastModels : std::uint8_t { one, two };
+
 /// `baseline` "" = the first folder's. `metrics` empty = all that every model was scored by. Figures are over
 /// the prompts that all models of a set have; that some have more is warned of, as are cards that differ in
 /// what can change a score, and differences within noise.
@@ -48,13 +51,13 @@ struct ComparisonTable {
 /// set under one name without being told apart) and Error::bad_input (nothing in common).
 ComparisonTable compare_scores(const std::vector<ScoredFolder>& folders, const std::string& baseline,
                                const std::vector<std::string>& metrics, const BootstrapOptions& options,
-                               ProgressSink& progress);
+                               ProgressSink& progress, LeastModels least = LeastModels::two);
 
-enum class TableFormat : std::uint8_t { text, csv, markdown, latex };
+enum class ComparisonFormat : std::uint8_t { text, csv, markdown, latex };
 
 /// The columns of csv: set, model, metric, mean, ci_low, ci_high, sd_over_seeds, count, delta, delta_ci_low,
 /// delta_ci_high, p, p_holm, p_ttest, effect_size, wins, ties, losses, training_seeds, within_noise.
-std::string comparison_text(const ComparisonTable& table, TableFormat format);
+std::string comparison_text(const ComparisonTable& table, ComparisonFormat format);
 
 /// "-0.4 against a is within noise ..." for each difference that is.
 std::vector<std::string> noise_warnings(const ComparisonTable& table);

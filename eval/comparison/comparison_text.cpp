@@ -241,15 +241,15 @@ std::string as_csv(const ComparisonTable& table) {
 
 }  // namespace
 
-std::string comparison_text(const ComparisonTable& table, TableFormat format) {
+std::string comparison_text(const ComparisonTable& table, ComparisonFormat format) {
   switch (format) {
-    case TableFormat::text:
+    case ComparisonFormat::text:
       return as_text(table);
-    case TableFormat::csv:
+    case ComparisonFormat::csv:
       return as_csv(table);
-    case TableFormat::markdown:
+    case ComparisonFormat::markdown:
       return as_markdown(table);
-    case TableFormat::latex:
+    case ComparisonFormat::latex:
       return as_latex(table);
   }
   return "";

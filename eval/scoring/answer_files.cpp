@@ -80,6 +80,7 @@ Prediction prediction_of(const JsonFields& record) {
   prediction.question_id = question_id_of(record);
   if (record.has("output")) prediction.outputs = outputs_of(record);
   prediction.category = category_of(record);
+  prediction.prompt = record.string_or("prompt", "");
   prediction.place = record.file();
   return prediction;
 }

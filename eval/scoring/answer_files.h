@@ -16,7 +16,8 @@ struct Prediction {
   std::string question_id;           ///< "" where there is none
   std::vector<std::string> outputs;  ///< its own references: "output", a string or several; may be empty
   std::string category;
-  std::string place;  ///< file:line
+  std::string prompt;  ///< "" where it is not there
+  std::string place;   ///< file:line
 };
 
 /// What an answer is held against.

@@ -64,10 +64,6 @@ Json protocol_json(const ScoreRequest& request, const ScoreOutcome& outcome, con
           {"decoding", request.decoding}};
 }
 
-void number_or_empty(CsvWriter& csv, double value) {
-  std::isnan(value) ? csv.empty() : csv.number(value);
-}
-
 void write_scores(const fs::path& path, const std::vector<ScoreRow>& rows) {
   CsvWriter csv(path, {"example", "seed", "metric", "value"});
   const auto integer_or_empty = [&](const std::optional<std::int64_t>& value) {
@@ -81,18 +77,6 @@ void write_scores(const fs::path& path, const std::vector<ScoreRow>& rows) {
   csv.commit();
 }
 
-void write_summary(const fs::path& path, const ScoreOutcome& outcome) {
-  CsvWriter csv(path, {"set", "model", "metric", "mean", "ci_low", "ci_high", "sd_over_seeds", "count"});
-  for (const ScoreSummary& summary : outcome.result.summaries) {
-    csv.text(outcome.set).text(outcome.model).text(summary.metric);
-    for (const double value :
-         {summary.mean, summary.interval.low, summary.interval.high, summary.sd_over_seeds})
-      number_or_empty(csv, value);
-    csv.integer(summary.count).end_row();
-  }
-  csv.commit();
-}
-
 void write_files(const fs::path& folder, const ScoreOutcome& outcome) {
   std::error_code failure;
   fs::create_directories(folder, failure);
@@ -100,12 +84,42 @@ void write_files(const fs::path& folder, const ScoreOutcome& outcome) {
     throw Error::failed(folder.string(), "the output folder cannot be made: " + failure.message())
         .remedy("check the permissions, or choose another output folder");
   write_scores(folder / "scores.csv", outcome.result.rows);
-  write_summary(folder / "summary.csv", outcome);
+  write_summary(folder / "summary.csv", std::span(&outcome, 1));
   const std::string card = outcome.protocol.dump(2, ' ', false, Json::error_handler_t::replace);
   write_file_atomically(folder / "protocol.json", card + "\n");
 }
 
 }  // namespace
+
+void write_summary(const fs::path& path, std::span<const ScoreOutcome> outcomes) {
+  CsvWriter csv(path, {"set", "model", "metric", "mean", "ci_low", "ci_high", "sd_over_seeds", "count"});
+  for (const ScoreOutcome& outcome : outcomes) {
+    for (const ScoreSummary& row : outcome.result.summaries) {
+      csv.text(outcome.set).text(outcome.model).text(row.metric);
+      for (const double value : {row.mean, row.interval.low, row.interval.high, row.sd_over_seeds})
+        std::isnan(value) ? csv.empty() : csv.number(value);
+      csv.integer(row.count).end_row();
+    }
+  }
+  csv.commit();
+}
+
+Json summary_json(std::span<const ScoreOutcome> outcomes) {
+  Json rows = Json::array();
+  for (const ScoreOutcome& outcome : outcomes) {
+    for (const ScoreSummary& row : outcome.result.summaries) {
+      rows.push_back({{"set", outcome.set},
+                      {"model", outcome.model},
+                      {"metric", row.metric},
+                      {"mean", number_or_null(row.mean)},
+                      {"ci_low", number_or_null(row.interval.low)},
+                      {"ci_high", number_or_null(row.interval.high)},
+                      {"sd_over_seeds", number_or_null(row.sd_over_seeds)},
+                      {"count", row.count}});
+    }
+  }
+  return rows;
+}
 
 ScoreOutcome run_score(const ScoreRequest& request, ProgressSink& progress) {
   if (request.out) check_output_folder(*request.out, request.force);

@@ -3,6 +3,7 @@
 
 #include <filesystem>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -31,6 +32,12 @@ struct ScoreOutcome {
 
 /// Throws Error. Stopped, it returns with result.finished false and has written nothing.
 ScoreOutcome run_score(const ScoreRequest& request, ProgressSink& progress);
+
+/// summary.csv: set, model, metric, mean, ci_low, ci_high, sd_over_seeds, count; empty where a figure does
+/// not exist.
+void write_summary(const std::filesystem::path& path, std::span<const ScoreOutcome> outcomes);
+/// The same as a list of objects, null for what is empty there.
+Json summary_json(std::span<const ScoreOutcome> outcomes);
 
 /// For people: the table, and what it rests on.
 std::string score_text(const ScoreOutcome& outcome);

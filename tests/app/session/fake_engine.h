@@ -6,6 +6,8 @@
 #include <algorithm>
 #include <atomic>
 #include <cmath>
+#include <map>
+#include <mutex>
 #include <random>
 #include <set>
 #include <string>
@@ -13,6 +15,7 @@
 
 #include "app/session/kernel_engine.h"
 #include "core/base/error.h"
+#include "tests/app/session/fake_evaluation.h"
 
 namespace tauscope::test {
 
@@ -26,8 +29,9 @@ class FakeEngine final : public KernelEngine {
   int analysis_steps = 100;                ///< of a millisecond
   bool example_means = true;               ///< false: an analysis that wrote no tokens.csv
   std::atomic<int> delay_milliseconds{0};  ///< of every example and every block of statistics
-  std::atomic<bool> fail_open{false}, fail_score{false}, fail_statistics{false}, fail_read{false};
-  std::atomic<int> opened{0}, scored{0}, blocks{0}, read{0};
+  std::atomic<bool> fail_open{false}, fail_score{false}, fail_statistics{false}, fail_read{false},
+      fail_evaluation{false};
+  std::atomic<int> opened{0}, scored{0}, blocks{0}, read{0}, evaluated{0}, evaluations_read{0};
 
   std::shared_ptr<const Workspace> open(const Sources& sources, ProgressSink& progress,
                                         std::stop_token stop) override {
@@ -151,6 +155,51 @@ class FakeEngine final : public KernelEngine {
     return summary;
   }
 
+  void evaluate(const EvaluationSpec& spec, const std::filesystem::path& folder,
+                const std::function<void()>& scored, ProgressSink& progress, std::stop_token stop) override {
+    ++evaluated;
+    {
+      const std::lock_guard lock(mutex_);
+      evaluations_[folder.string()].first = spec;
+    }
+    const std::size_t cells = spec.models.size() * spec.sets.size();
+    for (std::size_t cell = 0; cell < cells; ++cell) {
+      for (int i = 0; i < analysis_steps && !stop.stop_requested(); ++i) {
+        progress.progress("answers", i, analysis_steps);
+        std::this_thread::sleep_for(std::chrono::milliseconds(1));
+      }
+      if (fail_evaluation) throw Error::failed(folder.string(), "the model ran into something");
+      if (stop.stop_requested()) return;
+      {
+        const std::lock_guard lock(mutex_);
+        std::size_t& done = evaluations_[folder.string()].second;
+        done = std::max(done, cell + 1);
+      }
+      scored();
+    }
+  }
+
+  /// Made-up answers and scores of the cells that are done; of a folder that nobody evaluated, of everything.
+  std::shared_ptr<const EvaluationResult> read_evaluation(const std::filesystem::path& folder,
+                                                          const std::string& baseline,
+                                                          std::stop_token stop) override {
+    ++evaluations_read;
+    pause(stop);
+    if (fail_read) throw Error::bad_input(folder.string(), "this is not the folder of an evaluation");
+    EvaluationSpec spec;
+    std::size_t done = 0;
+    {
+      const std::lock_guard lock(mutex_);
+      if (const auto known = evaluations_.find(folder.string()); known != evaluations_.end()) {
+        std::tie(spec, done) = known->second;
+      } else {
+        spec = some_evaluation();
+        done = spec.models.size() * spec.sets.size();
+      }
+    }
+    return made_up_evaluation(spec, done, folder, baseline, ++next_id_);
+  }
+
  private:
   void pause(const std::stop_token& stop) const {
     for (int i = 0; i < delay_milliseconds && !stop.stop_requested(); ++i) {
@@ -159,6 +208,9 @@ class FakeEngine final : public KernelEngine {
   }
 
   std::atomic<std::uint64_t> next_id_{0};
+  std::mutex mutex_;  ///< of the next one
+  std::map<std::string, std::pair<EvaluationSpec, std::size_t>>
+      evaluations_;  ///< by folder: cells that are done
 };
 
 /// Sources that are complete.

@@ -92,6 +92,8 @@ TEST_CASE("export all writes every figure and table of every tab, and what it sa
   const test::TemporaryFolder folder;
   o.session.apply(PinToken{1});
   o.session.apply(ReadAnalysis{"analysis"});
+  o.session.apply(ReadEvaluation{"evaluation"});
+  o.session.apply(SetTab{Tab::explore});
   o.session.apply(ExportAll{(folder / "out").string()});
   settle(o.session);
   const auto files = files_in(folder / "out");
@@ -104,8 +106,8 @@ TEST_CASE("export all writes every figure and table of every tab, and what it sa
       CHECK(files.count(std::string("tables/") + info.name + ending) == 1);
   }
   CHECK(files.count("view.json") == 1);
-  CHECK(files.size() == 12 * 4 + 5 * 3 + 1);
-  CHECK(has_message(o.session, "12 figures and 5 tables"));
+  CHECK(files.size() == 14 * 4 + 8 * 3 + 1);
+  CHECK(has_message(o.session, "14 figures and 8 tables"));
   REQUIRE(o.session.jobs().size() == 1);
   CHECK(o.session.jobs()[0].state == JobState::done);
   CHECK(o.session.view().tab == Tab::explore);  // the user's page stays

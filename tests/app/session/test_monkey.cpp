@@ -1,6 +1,7 @@
 // Random use, with a fixed seed.
 #include <random>
 
+#include "app/session/evaluation_view.h"
 #include "app/session/plots.h"
 #include "app/session/view_tables.h"
 #include "tests/app/session/settle.h"
@@ -111,16 +112,30 @@ class Monkey {
 
   /// What a frame does: plots as they are shown, and the tables.
   void turn_page() {
-    switch (pick(4)) {
+    switch (pick(6)) {
+      case 4:
+        return session_.apply(SetEvaluateView{static_cast<EvaluateView>(pick(3))});
+      case 5:
+        return evaluation();
       case 0:
-        return session_.apply(SetTab{static_cast<Tab>(pick(3))});
+        return session_.apply(SetTab{static_cast<Tab>(pick(4))});
       case 1:
         return session_.apply(SetExploreView{static_cast<ExploreView>(pick(4))});
       case 2:
-        return session_.apply(SetCompareView{static_cast<CompareView>(pick(4))});
+        return session_.apply(SetCompareView{static_cast<CompareView>(pick(5))});
       default:
         return session_.apply(SetStripColours{static_cast<StripColours>(pick(2))});
     }
+  }
+
+  void evaluation() {
+    const char* names[] = {"", "dolly", "length", "teacher", "b", "nobody"};
+    if (pick(20) == 0) return session_.apply(ReadEvaluation{"evaluation"});
+    if (pick(20) == 0) return session_.apply(RunEvaluation{test::some_evaluation(), "evaluation"});
+    if (pick(2) == 0) return session_.apply(SelectAnswer{pick(20)});
+    session_.apply(ShowEvaluation{{names[pick(6)], names[pick(6)], names[pick(6)], pick(30) - 1}});
+    const ComparedAnswers compared = compared_answers(session_);
+    CHECK((compared.models.size() == 2 || !compared.shown.note.empty()));
   }
 
   void look() {

@@ -26,9 +26,10 @@ TEST_CASE("every plot has a name of its own, a title, a size, and a reason where
     CHECK(info.size.width > 200);
     const Plot plot = plot_of(session, info.name);
     CHECK_FALSE(plot.figure);
-    CHECK(plot.note.find("Nothing is open") != std::string::npos);
+    CHECK(plot.note.find(info.tab == Tab::evaluate ? "No evaluation is open" : "Nothing is open") !=
+          std::string::npos);
   }
-  CHECK(names.size() == 12);
+  CHECK(names.size() == 14);
   CHECK_FALSE(find_plot("nonsense"));
   CHECK_FALSE(plot_of(session, "nonsense").figure);
 }
@@ -36,8 +37,9 @@ TEST_CASE("every plot has a name of its own, a title, a size, and a reason where
 TEST_CASE("every plot can be laid out and drawn once its results are there") {
   Pinned o;
   o.session.apply(ReadAnalysis{"anywhere"});
+  o.session.apply(ReadEvaluation{"somewhere"});
   const PangoTextMetrics metrics;
-  for (const Tab tab : {Tab::explore, Tab::compare, Tab::objectives}) {
+  for (const Tab tab : {Tab::explore, Tab::compare, Tab::evaluate, Tab::objectives}) {
     o.session.apply(SetTab{tab});
     settle(o.session);
     for (const PlotInfo& info : plot_infos()) {

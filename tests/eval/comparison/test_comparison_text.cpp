@@ -43,7 +43,7 @@ std::vector<std::string> lines_of(const std::string& text) {
 }  // namespace
 
 TEST_CASE("a comparison as text has one table for each set and metric, in columns") {
-  const auto lines = lines_of(comparison_text(sample(), TableFormat::text));
+  const auto lines = lines_of(comparison_text(sample(), ComparisonFormat::text));
   REQUIRE(lines.size() == 8);
   CHECK(lines[0] == "rouge-l on dolly_valid, 500 prompts");
   CHECK(
@@ -62,7 +62,7 @@ TEST_CASE("a comparison as text has one table for each set and metric, in column
 
 TEST_CASE("a comparison as CSV has the documented columns and reads back") {
   const test::TemporaryFolder folder;
-  test::write_text(folder / "table.csv", comparison_text(sample(), TableFormat::csv));
+  test::write_text(folder / "table.csv", comparison_text(sample(), ComparisonFormat::csv));
   const CsvTable table = CsvTable::read(folder / "table.csv");
   CHECK(table.header == std::vector<std::string>{"set",    "model",        "metric",         "mean",
                                                  "ci_low", "ci_high",      "sd_over_seeds",  "count",
@@ -79,7 +79,7 @@ TEST_CASE("a comparison as CSV has the documented columns and reads back") {
 }
 
 TEST_CASE("a comparison as Markdown and as LaTeX escapes what would break the table") {
-  const std::string markdown = comparison_text(sample(), TableFormat::markdown);
+  const std::string markdown = comparison_text(sample(), ComparisonFormat::markdown);
   CHECK(markdown.find("| b_1\\|50%, τ | 24.70 |") != std::string::npos);
   for (const std::string& line : lines_of(markdown)) {
     if (line.empty() || line[0] != '|') continue;
@@ -88,7 +88,7 @@ TEST_CASE("a comparison as Markdown and as LaTeX escapes what would break the ta
       bars += line[i] == '|' && (i == 0 || line[i - 1] != '\\');
     CHECK(bars == 12);
   }
-  const std::string latex = comparison_text(sample(), TableFormat::latex);
+  const std::string latex = comparison_text(sample(), ComparisonFormat::latex);
   CHECK(latex.find("\\multicolumn{11}{l}{rouge-l on dolly\\_valid, 500 prompts}") != std::string::npos);
   CHECK(latex.find("b\\_1|50\\%, τ & 24.70 & [22.00, 26.50] & 0.25 & +0.40") != std::string::npos);
   CHECK(latex.find("0.5500 \\textasciitilde{}") != std::string::npos);
