@@ -215,6 +215,7 @@ void ComparePage::draw_examples(PanelContext& context) {
     }
     TableWidget::Options options;
     options.clickable = "Open this example";
+    options.chosen = static_cast<double>(context.view().example);
     if (const auto row = examples_.draw(context, options)) open(examples_.table(), *row);
   }
   ImGui::EndChild();

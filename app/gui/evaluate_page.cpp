@@ -184,6 +184,7 @@ void EvaluatePage::draw_answers(PanelContext& context) {
     } else {
       TableWidget::Options options;
       options.clickable = "Show the answers to this prompt";
+      if (shown.prompt) options.chosen = static_cast<double>(shown.set->prompts[*shown.prompt].example);
       if (const auto row = prompts_.draw(context, options); row && *row < prompts_.table().rows.size())
         context.out.emplace_back(
             SelectAnswer{static_cast<std::int64_t>(prompts_.table().rows[*row].front().value)});

@@ -192,7 +192,9 @@ std::optional<std::size_t> TableWidget::draw_row(PanelContext& context, const Op
   for (std::size_t c = 0; c < table_.columns.size(); ++c) {
     if (!ImGui::TableSetColumnIndex(static_cast<int>(c))) continue;
     if (c == 0 && options.clickable) {
-      if (ImGui::Selectable("##row", false, ImGuiSelectableFlags_SpanAllColumns)) clicked = row;
+      const bool chosen =
+          options.chosen && !table_.rows[row].empty() && table_.rows[row][0].value == *options.chosen;
+      if (ImGui::Selectable("##row", chosen, ImGuiSelectableFlags_SpanAllColumns)) clicked = row;
       tooltip(options.clickable);
       ImGui::SameLine(0, 0);
     }

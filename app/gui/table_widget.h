@@ -28,6 +28,7 @@ class TableWidget {
     bool filter = true;
     bool compact = false;             ///< units go to the tooltips: for the narrow inspector
     const char* clickable = nullptr;  ///< what a click on a row does, as its tooltip; null: nothing
+    std::optional<double> chosen{};   ///< value in the first column of the row that is lit
   };
   /// The row (of the table as made) that was clicked.
   std::optional<std::size_t> draw(PanelContext& context, const Options& options);

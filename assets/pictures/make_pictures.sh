@@ -5,7 +5,10 @@
 set -euo pipefail
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 program=${1:-$root/build/release/tauscope}
-cd "$root/assets/demo"
+work=$(mktemp -d)  # what a script writes goes there
+trap 'rm -rf "$work"' EXIT
+ln -s "$root"/assets/demo/* "$work"
+cd "$work"
 
 for script in "$root"/assets/pictures/*.jsonl; do
   "$program" gui --teacher teacher --student llama=student-llama --student gpt2=student-gpt2 --data data/test.jsonl \
