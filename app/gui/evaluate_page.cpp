@@ -140,8 +140,8 @@ void EvaluatePage::draw_choice(PanelContext& context, const ShownSet& shown) {
 
 void EvaluatePage::draw_scores(PanelContext& context) {
   const ShownSet shown = shown_set(context.session);
-  if (!shown.result) {
-    empty_note(context, shown.note);
+  if (!shown.result || shown.result->table.rows.empty()) {
+    empty_note(context, shown.result ? "Nothing is scored yet." : shown.note);
     return;
   }
   draw_choice(context, shown);

@@ -224,7 +224,9 @@ std::optional<std::size_t> TableWidget::draw_rows(PanelContext& context, const O
                                 ImGuiTableFlags_Resizable | ImGuiTableFlags_ScrollY | ImGuiTableFlags_RowBg |
                                 ImGuiTableFlags_BordersInnerH | ImGuiTableFlags_NoSavedSettings |
                                 ImGuiTableFlags_SizingFixedFit | (fits ? 0 : ImGuiTableFlags_ScrollX);
-  if (!ImGui::BeginTable(fits ? "##rows" : "##wide_rows", columns, flags, size)) return clicked;
+  // Widths are remembered by this name: a table that has grown starts with its own.
+  const std::string id = fmt::format("##{}{}", fits ? "rows" : "wide_rows", table_.rows.size());
+  if (!ImGui::BeginTable(id.c_str(), columns, flags, size)) return clicked;
   ImGui::TableSetupScrollFreeze(fits ? 0 : 1, 1);
   for (std::size_t c = 0; c < widths.size(); ++c) {
     const ViewTable::Column& column = table_.columns[c];
