@@ -29,7 +29,7 @@ struct BenchCase {
   std::string side;  ///< "floor", "torch", "tauscope"
   std::vector<double> taus;
   std::size_t rows = 0;
-  std::size_t bytes_per_pair = 8;  ///< 12 where a gradient is written
+  std::size_t bytes_per_pair = 8;  ///< 12 where a gradient is written, 8 where it needs no teacher
   std::function<void()> run;
 };
 

@@ -1,14 +1,8 @@
-// One row, in any number type: the passes that objectives are composed of.
+// One row, in any number type: the passes that objectives are composed of. The reference is the same text
+// with one lane of long double.
 //
-// The reference is the same text with one lane of long double. The student's largest token ("base") is kept
-// out of the second pass and computed by itself: all w are taken relative to its h, or h - sum q h would
-// cancel as its probability tends to 1.
-//
-// Lanes of float (Ops::rounding > 0) keep account of what rounding may have cost the value and the largest
-// entry of the gradient:
-//   a term's own rounding, times the formula's growth: of the largest entry, and of all that sum w is made
-//   of; the error of log_ratio, which all t of a row share, times how much w moves with t.
-// Where that is more than `tolerance` of the result, the row is declined and computed in double.
+// Lanes of float (Ops::rounding > 0) keep account of what rounding may have cost (account-inl.h); a row whose
+// results would not hold is declined and computed in double.
 #if defined(TAUSCOPE_KERNELS_OBJECTIVES_ROW_INL_H_) == defined(HWY_TARGET_TOGGLE)
 #ifdef TAUSCOPE_KERNELS_OBJECTIVES_ROW_INL_H_
 #undef TAUSCOPE_KERNELS_OBJECTIVES_ROW_INL_H_
@@ -16,17 +10,20 @@
 #define TAUSCOPE_KERNELS_OBJECTIVES_ROW_INL_H_
 #endif
 
-#include "kernels/objectives/row_logits-inl.h"
+#include "kernels/objectives/row_terms-inl.h"
 
 TAUSCOPE_FORMULAS_BEGIN
 
 template <class Ops>
-class Row : public RowLogits<Ops> {
-  using Base = RowLogits<Ops>;
+class Row : public RowTerms<Ops> {
+  using Base = RowTerms<Ops>;
+  using Base::accumulate, Base::combine, Base::combine_scale_, Base::gradient_, Base::left_, Base::q_,
+      Base::token_of;
   using Base::task_, Base::teacher_, Base::student_, Base::padded_, Base::kept_t_, Base::kept_s_,
       Base::argmax_s_, Base::largest_t_, Base::largest_s_, Base::opened_, Base::is_opened_,
       Base::rest_of_target_, Base::student_lost_, Base::teacher_lost_, Base::declined_, Base::over_row;
-  using typename Base::Frame, typename Base::LeftOut, typename Base::Sum;
+  using typename Base::Frame, typename Base::Left, typename Base::LeftOut, typename Base::Sum,
+      typename Base::Sums;
 
  public:
   using Base::decline, Base::restore, Base::soften;
@@ -36,8 +33,7 @@ class Row : public RowLogits<Ops> {
     Real head, tail;
   };
 
-  Row(const RowTask& task, RowMemory<typename Ops::Stored>& memory)
-      : Base(task, memory), gradient_(kept_t_), q_(kept_s_) {}
+  using Base::Base;
 
   bool is_undefined() const { return undefined_; }
   /// A row without a value.
@@ -53,7 +49,7 @@ class Row : public RowLogits<Ops> {
     if (!suits(formula)) return 0;
     const Sums sums = accumulate(formula, s);
     if (task_.gradient) combine(sums.w + extra, Real(task_.factor));
-    count_rounding(sums.value_error, 0, sums.entry_error);
+    count_rounding(sums.errors.value, 0, sums.errors.entry);
     return after_masks(formula, sums.value);
   }
 
@@ -82,11 +78,11 @@ class Row : public RowLogits<Ops> {
       if constexpr (Ops::rounding > 0) {
         const double score = Ops::largest(score_size);
         const double of_mean =
-            score * sums.sum_error / moments.count + Ops::rounding * std::abs(mean_product);
-        count_rounding(0, 0, (sums.entry_error + score * of_mean) / moments.deviation);
+            score * sums.errors.sum / moments.count + Ops::rounding * std::abs(mean_product);
+        count_rounding(0, 0, (sums.errors.entry + score * of_mean) / moments.deviation);
       }
     }
-    count_rounding(sums.value_error, 0, 0);
+    count_rounding(sums.errors.value, 0, 0);
     undefined_ = undefined_ || student_lost_;  // the moments jump where a logit tends to -inf
     return after_masks(formula, sums.value);
   }
@@ -115,8 +111,10 @@ class Row : public RowLogits<Ops> {
     Gap result{head.total(), tail.total()};
     (cut.contains(base_teacher, base) ? result.head : result.tail) += of_base;
     // Where one of the two comes out as 0, it is small beside the other, if that is certain.
-    const double least = std::min(result.head, result.tail), sum = result.head + result.tail;
-    if (2 * s.log_ratio_error > tolerance * (least > 0 ? least : sum)) decline();
+    if constexpr (Ops::rounding > 0) {
+      const double least = std::min(result.head, result.tail), sum = result.head + result.tail;
+      if (2 * s.log_ratio_error > Ops::tolerance * (least > 0 ? least : sum)) decline();
+    }
     return result;
   }
 
@@ -204,7 +202,7 @@ class Row : public RowLogits<Ops> {
   /// Whether rounding left the value, or the gradient that write() has seen, precise.
   bool value_holds(Real value) const {
     if constexpr (Ops::rounding > 0) {
-      return value >= smallest && value <= largest && value_error_ <= tolerance * value;
+      return Ops::holds(value, value_error_);
     } else {
       return true;
     }
@@ -212,8 +210,7 @@ class Row : public RowLogits<Ops> {
   bool gradient_holds() const {
     if constexpr (Ops::rounding > 0) {
       if (!task_.gradient) return true;
-      return largest_entry_ >= smallest && largest_entry_ <= largest &&
-             entry_error_ * std::abs(task_.factor) <= tolerance * largest_entry_;
+      return Ops::holds(largest_entry_, entry_error_ * std::abs(task_.factor));
     } else {
       return true;
     }
@@ -225,10 +222,7 @@ class Row : public RowLogits<Ops> {
     if (undefined_) {
       std::fill(task_.gradient, task_.gradient + task_.vocab, std::numeric_limits<float>::quiet_NaN());
     } else if constexpr (Ops::rounding > 0) {
-      largest_entry_ = left_ == Left::terms
-                           ? Ops::write_combined(gradient_, q_, combine_w_, combine_scale_, task_)
-                       : left_ == Left::exponentials ? Ops::write_scaled(q_, combine_scale_, task_)
-                                                     : Ops::write(gradient_, task_);
+      largest_entry_ = this->write_left();
     } else {
       std::transform(gradient_, gradient_ + task_.vocab, task_.gradient,
                      [](Real g) { return static_cast<float>(g); });
@@ -245,115 +239,12 @@ class Row : public RowLogits<Ops> {
     return rest < e_y ? std::log1p(rest / e_y) : std::log(z) - b;
   }
 
-  /// gradient = scale (what is there - q w). In float on the way to its place, unless something is still
-  /// added to it.
-  void combine(Real w, Real scale) {
-    if (Ops::rounding > 0 && task_.ce_weight == 0) left_ = Left::terms;
-    combine_w_ = w;
-    combine_scale_ = scale;
-    if (left_ == Left::terms) return;
-    const R lanes_w(w), lanes_scale(scale);
-    for (std::size_t i = 0; i < padded_; i += Ops::lanes) {
-      const R g = Ops::load_stored(gradient_ + i) - Ops::load_stored(q_ + i) * lanes_w;
-      Ops::store(g * lanes_scale, gradient_ + i);
-    }
-  }
-
-  struct Sums {
-    Real value = 0, w = 0;
-    Real value_error = 0, entry_error = 0, sum_error = 0;  ///< where they are counted
-  };
-
-  // Of the results, 1e-5 is allowed. Products of what is smaller or larger may leave the range of float.
-  static constexpr double tolerance = 6e-6, smallest = 1e-24, largest = 1e24;
-
   template <class Formula>
   bool suits(const Formula& formula) {
     if constexpr (Ops::rounding > 0) {
-      if (Ops::rounding * growth_of(formula).value > tolerance / 2) decline();
+      if (!Ops::suits(formula)) decline();
     }
     return !declined_;
-  }
-
-  Token<Real> token_of(const Softened<Real>& s, std::size_t j) const {
-    return FrameOf<Real, Real>(s).token(Real(teacher_[j]), Real(student_[j]));
-  }
-
-  /// Value and sum of w, both relative to the base; with a gradient, w and q per token.
-  template <class Formula>
-  Sums accumulate(const Formula& given, const Softened<Real>& s) {
-    const std::size_t base = argmax_s_;
-    const Token<Real> top = token_of(s, base);
-    const Formula formula = relative_to_base(given, static_cast<double>(top.t));
-    const Terms<Real> at_top = formula.terms(top);
-    const Real top_h = at_top.w / top.q;
-    const LeftOut without(*this, base);
-    kept_t_[base] = kept_s_[base] = 0;
-    const Frame frame(s, exponent_of(formula));
-    const R h(top_h), h_size = abs_of(h), lowest(masked_logit);
-    Sum value, sum, size, mass;
-    R largest_size(0), least_t(largest);
-    over_row(
-        [&](std::size_t i) TAUSCOPE_LOOP {
-          const R teacher = Ops::load(teacher_ + i), student = Ops::load(student_ + i);
-          const Token<R> k =
-              frame.token(teacher, student, Ops::load_stored(kept_t_ + i), Ops::load_stored(kept_s_ + i));
-          const Terms<R> term = formula.terms(k);
-          const auto here = (teacher > lowest) | (student > lowest);
-          // Rows in float have no token that is masked on one side only: elsewhere t is finite and p = q = 0.
-          const auto present = [&](R x)
-                                   TAUSCOPE_LOOP { return Ops::rounding > 0 ? x : select(here, x, R(0)); };
-          const R w = present(term.w - k.q * h);
-          value.add(present(term.value));
-          sum.add(w);
-          if (task_.gradient) {
-            Ops::store(w, gradient_ + i);
-            Ops::store(k.q, q_ + i);
-          }
-          if constexpr (Ops::rounding > 0) {
-            this->fetch_next(i);
-            const R entry = multiply_add(k.q, h_size, abs_of(term.w));
-            size.add(entry);
-            mass.add(k.q);
-            largest_size = Ops::larger(largest_size, entry);
-            if constexpr (has_corner<Formula>())
-              least_t = Ops::smaller(least_t, select(here, abs_of(k.t), least_t));
-          }
-        },
-        value, sum, size, mass);
-    if (task_.gradient) q_[base] = static_cast<typename Ops::Stored>(top.q);
-    Sums sums{value.total() + at_top.value, sum.total(), 0, 0, 0};
-    if constexpr (Ops::rounding > 0) {
-      if (!std::isfinite(sums.w)) decline();
-      count_terms(formula, s, sums, top, {size.total(), Ops::largest(largest_size), mass.total()});
-      if (has_corner<Formula>() && !(-Ops::largest(R(0) - least_t) > 4 * s.log_ratio_error)) decline();
-    }
-    return sums;
-  }
-
-  /// Of the tokens in lanes, all but the base: the size of what w is made of, and q.
-  struct Sizes {
-    Real sum, largest, mass;
-  };
-
-  /// What rounding may have cost the sums of a formula. An error of log_ratio moves the base's h too: entries
-  /// by (1 - q_base) times how much its w moves.
-  template <class Formula>
-  void count_terms(const Formula& formula, const Softened<Real>& s, Sums& sums, const Token<Real>& top,
-                   const Sizes& sizes) {
-    const double tokens = static_cast<double>(task_.vocab), shift = s.log_ratio_error;
-    const Growth growth = growth_of(formula);
-    const Slope slope = slope_of(formula, std::min(s.largest_q(), sizes.mass), sizes.mass, tokens);
-    const Slope of_base = slope_of(formula, top.p + top.q, sizes.mass, tokens);
-    sums.sum_error = Ops::sum_rounding * growth.gradient * sizes.sum + shift * slope.sum;
-    sums.entry_error = Ops::rounding * growth.gradient * (sizes.largest + top.q * std::abs(sums.w)) +
-                       shift * (slope.largest + sizes.mass * of_base.largest) + top.q * sums.sum_error;
-    // By Cauchy's inequality, as D is about 1/2 sum slope t^2; a saturated formula loses a constant's
-    // rounding.
-    double common = shift;
-    if constexpr (requires { formula.saturated; }) common += formula.saturated ? Ops::sum_rounding : 0;
-    const double moved = has_corner<Formula>() ? 1.0 : std::sqrt(8 * slope.sum * std::abs(sums.value));
-    sums.value_error = Ops::rounding * growth.value * sums.value + common * moved;
   }
 
   template <class Formula>
@@ -365,12 +256,7 @@ class Row : public RowLogits<Ops> {
     return effect.infinite ? infinite() : value;
   }
 
-  typename Ops::Stored *gradient_, *q_;
-  /// What write() has left to do: nothing, scale (gradient_ - q_ w), or scale q_.
-  enum class Left { nothing, terms, exponentials };
-  Left left_ = Left::nothing;
   bool undefined_ = false, is_cleared_ = false;
-  Real combine_w_ = 0, combine_scale_ = 1;
   double value_error_ = 0, entry_error_ = 0, largest_entry_ = 0;
 };
 

@@ -56,7 +56,7 @@ class RowLogits {
     if (masked_s) replace_masked(student_);
     // What -inf on one side only does to a row takes room that float does not have; so do huge logits.
     if constexpr (Ops::rounding > 0) {
-      declined_ = student_lost_ || teacher_lost_ || !fits(largest_t_, 1) || !fits(largest_s_, 1);
+      declined_ = student_lost_ || teacher_lost_ || !Ops::fits(largest_t_, 1) || !Ops::fits(largest_s_, 1);
     }
     return true;
   }
@@ -118,13 +118,8 @@ class RowLogits {
     s.log_z_s = std::log(sum_s);
     s.log_ratio = d > 0 ? std::log1p(d / sum_s) : -std::log1p(-d / sum_t);
     if constexpr (Ops::rounding > 0) {
-      if (!fits(largest_t_, scale_t) || !fits(largest_s_, scale_s)) decline();
-      // What is summed up, and the last digits of the constant that the log-ratios of the row are formed
-      // with.
-      // d moves log_ratio by 1 / the larger sum, the smaller sum by at most its relative error.
-      s.log_ratio_error = Ops::sum_rounding * (size.total() * std::min(s.inverse_t, s.inverse_s) +
-                                               std::min(1.0, std::abs(s.log_ratio))) +
-                          error_of_constant(s);
+      if (!Ops::fits(largest_t_, scale_t) || !Ops::fits(largest_s_, scale_s)) decline();
+      s.log_ratio_error = Ops::of_log_ratio(s, size.total());
     }
     return s;
   }
@@ -147,7 +142,9 @@ class RowLogits {
 
   /// value > bound; declines where rounding could decide.
   bool exceeds(Real value, double bound) {
-    if (std::abs(static_cast<double>(value) - bound) <= 16 * Ops::rounding * (1 + std::abs(bound))) decline();
+    if constexpr (Ops::rounding > 0) {
+      if (std::abs(value - bound) <= Ops::least_distance(bound)) decline();
+    }
     return static_cast<double>(value) > bound;
   }
 
@@ -244,14 +241,6 @@ class RowLogits {
   Real rest_of_target_ = 0;  ///< exponentials of all other tokens, where it is without a teacher
 
  private:
-  static bool fits(Real largest, Real scale) { return std::abs(largest * scale) <= Ops::most_nats; }
-
-  /// The last digits of the constant that the log-ratios of the row are formed with.
-  double error_of_constant(const Softened<Real>& s) const {
-    return Ops::constant_rounding * (std::abs((s.shift_t - s.shift_s) * s.scale_s) +
-                                     std::abs(s.shift_t * (s.scale_t - s.scale_s)) + std::abs(s.log_ratio));
-  }
-
   template <class Side>
   void soften_opened(const Side& teacher, const Side& student) {
     Softened<Real>& s = opened_;
@@ -264,13 +253,13 @@ class RowLogits {
     s.log_z_s = std::log(sum_s);
     s.log_ratio = s.log_z_t - s.log_z_s;
     s.largest_e_s = std::exp((largest_s_ - s.shift_s) * s.scale_s);
-    s.log_ratio_error = Ops::sum_rounding + error_of_constant(s);
+    s.log_ratio_error = Ops::sum_rounding + Ops::of_constant(s);
   }
   template <class Side>
   void note(const Side& side, Real& largest, std::size_t& argmax) {
     largest = side.largest();
     argmax = side.argmax();
-    declined_ = declined_ || !fits(largest, 1);
+    declined_ = declined_ || !Ops::fits(largest, 1);
   }
 
   template <class Precise>

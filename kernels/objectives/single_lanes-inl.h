@@ -17,6 +17,7 @@
 #include <cmath>
 #include <cstdint>
 
+#include "kernels/objectives/account-inl.h"
 #include "kernels/objectives/double_lanes-inl.h"
 #include "kernels/objectives/single_math-inl.h"
 
@@ -144,7 +145,7 @@ class SingleFrame {
 
 class Opening;
 
-struct SingleOps {
+struct SingleOps : SingleRounding {
   using Real = double;
   using Stored = float;
   using Lanes = SingleLanes;
@@ -154,11 +155,6 @@ struct SingleOps {
   using Precise = DoubleOps;
   using Opening = HWY_NAMESPACE::Opening;
   static constexpr std::size_t lanes = hn::MaxLanes(SingleTag()), block = 32 * lanes;
-  static constexpr double rounding = 2e-7;            ///< of a term, generously
-  static constexpr double sum_rounding = 4e-8;        ///< what many terms have in common
-  static constexpr double constant_rounding = 1e-14;  ///< of two floats
-  /// Of a shift times its scale: what SingleExp's grid has room for.
-  static constexpr double most_nats = 1400;
 
   /// Float within a block, double between blocks; lane by lane.
   class Sum {
@@ -195,6 +191,10 @@ struct SingleOps {
   static HWY_INLINE double largest(SingleLanes x) {
     return static_cast<double>(hn::GetLane(hn::MaxOfLanes(SingleTag(), x.v)));
   }
+  static constexpr double largest_number = 3e38;
+  static HWY_INLINE double smallest_lane(SingleLanes x) {
+    return static_cast<double>(hn::GetLane(hn::MinOfLanes(SingleTag(), x.v)));
+  }
   static HWY_INLINE void prefetch(const RawRow& row, std::size_t i) {
     hwy::Prefetch(static_cast<const char*>(row.data) + i * dtype_bytes(row.dtype));
   }
@@ -227,6 +227,18 @@ struct SingleOps {
           return (load_anywhere(terms + j) - load_anywhere(q + j) * lanes_w) * lanes_scale;
         },
         [&](std::size_t j) { return (terms[j] - q[j] * one_w) * one_scale; });
+  }
+  /// The same of |q_j| times `above` where q_j > 0, and minus `below` elsewhere.
+  static double write_sides(const float* q, double above, double below, const RowTask& task) {
+    const SingleLanes lanes_above(above), lanes_below(below);
+    const float one_above = static_cast<float>(above), one_below = static_cast<float>(below);
+    return write_entries(
+        task,
+        [&](std::size_t j) TAUSCOPE_LOOP {
+          const SingleLanes x = load_anywhere(q + j);
+          return x * select(x > SingleLanes(), lanes_above, lanes_below);
+        },
+        [&](std::size_t j) { return q[j] * (q[j] > 0 ? one_above : one_below); });
   }
 
  private:

@@ -31,8 +31,10 @@ HWY_INLINE SingleLanes product_of(SingleLanes a, SingleLanes b) {
 struct SplitExponent {
   SingleVector biased, n;
 
-  HWY_INLINE explicit SplitExponent(SingleVector biased_exponent)
-      : biased(biased_exponent), n(hn::Sub(biased_exponent, magic())) {}
+  HWY_INLINE explicit SplitExponent(SingleVector biased_exponent) : SplitExponent(biased_exponent, magic()) {}
+  /// `added` is what the exponent was rounded by: the magic number, or an integer beyond it.
+  HWY_INLINE SplitExponent(SingleVector biased_exponent, SingleVector added)
+      : biased(biased_exponent), n(hn::Sub(biased_exponent, added)) {}
   /// 1.5 * 2^23 + the exponent's bias: adding it leaves n + 127 in the low bits.
   static HWY_INLINE SingleVector magic() { return hn::Set(SingleTag(), 12582912.0f + 127.0f); }
   /// 2^n, 0 for n = -127 and infinite for n = 128.

@@ -91,7 +91,8 @@ TAUSCOPE_HD Slope slope_of(const Formula& formula, double largest, double mass, 
     return {largest, mass};
   }
 }
-/// Whether w jumps at t = 0, so that the sign of t has to be certain.
+/// Whether w jumps at t = 0, so that the sign of t has to be certain. Elsewhere such a formula's h has one
+/// size, and the sign of t.
 template <class Formula>
 constexpr bool has_corner() {
   return requires {
