@@ -74,6 +74,18 @@ template <class T>
 HWY_INLINE Lanes<T> multiply_add(Lanes<T> a, Lanes<T> b, Lanes<T> c) {
   return Lanes<T>(hn::MulAdd(a.v, b.v, c.v));
 }
+template <class T>
+HWY_INLINE Lanes<T> multiply_subtract(Lanes<T> a, Lanes<T> b, Lanes<T> c) {
+  return Lanes<T>(hn::MulSub(a.v, b.v, c.v));
+}
+template <class T>
+HWY_INLINE Lanes<T> larger_of(Lanes<T> a, Lanes<T> b) {
+  return Lanes<T>(hn::Max(a.v, b.v));
+}
+template <class T>
+HWY_INLINE Lanes<T> smaller_of(Lanes<T> a, Lanes<T> b) {
+  return Lanes<T>(hn::Min(a.v, b.v));
+}
 
 TAUSCOPE_FORMULAS_END;
 

@@ -70,7 +70,7 @@ class Row : public RowTerms<Ops> {
             Ops::store(v, gradient_ + i);
             Ops::store(score, q_ + i);
             product.add(v * score);
-            if constexpr (Ops::rounding > 0) score_size = Ops::larger(score_size, abs_of(score));
+            if constexpr (Ops::rounding > 0) score_size = larger_of(score_size, abs_of(score));
           },
           product);
       const Real mean_product = product.total() / moments.count;

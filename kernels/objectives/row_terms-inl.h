@@ -131,7 +131,7 @@ class RowTerms : public RowLogits<Ops> {
             const R entry = multiply_add(k.q, h_size, abs_of(term.w));
             size.add(entry);
             mass.add(k.q);
-            largest_size = Ops::larger(largest_size, entry);
+            largest_size = larger_of(largest_size, entry);
           }
         },
         value, sum, size, mass);
@@ -161,8 +161,8 @@ class RowTerms : public RowLogits<Ops> {
           value.add(formula.terms(k).value);
           sum.add(w);
           mass.add(k.q);
-          largest_q = Ops::larger(largest_q, k.q);
-          least_t = Ops::smaller(least_t, select(k.q > zero, abs_of(k.t), least_t));
+          largest_q = larger_of(largest_q, k.q);
+          least_t = smaller_of(least_t, select(k.q > zero, abs_of(k.t), least_t));
           if (stored) {
             Ops::store(select(is_below, zero - k.q, k.q), q_ + i);
           } else if (task_.gradient) {

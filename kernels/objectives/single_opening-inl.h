@@ -25,17 +25,17 @@ class OpeningExp {
   OpeningExp(double scale, double offset)
       : rate_(log2_e * scale),
         lowest_((-127 - offset) / (log2_e * scale)),
-        magic_(hn::GetLane(SplitExponent::magic()) + offset) {}
+        magic_(SplitExponent<SingleLanes>::magic + offset) {}
 
-  HWY_INLINE SingleVector operator()(SingleVector logit) const {
-    const SingleVector z = hn::Max(logit, lowest_.v);
-    const SplitExponent e(hn::MulAdd(z, rate_.high.v, magic_.v), magic_.v);
-    const SingleVector f = hn::MulAdd(z, rate_.low.v, hn::MulSub(z, rate_.high.v, e.n));
-    return hn::Mul(power_of_fraction(f), e.power());
+  HWY_INLINE SingleLanes operator()(SingleLanes logit) const {
+    const SingleLanes z = larger_of(logit, lowest_);
+    const SplitExponent<SingleLanes> e(multiply_add(z, rate_.high, magic_), magic_);
+    const SingleLanes f = multiply_add(z, rate_.low, multiply_subtract(z, rate_.high, e.n));
+    return power_of_fraction(f) * e.power();
   }
 
  private:
-  TwoFloats rate_;
+  TwoFloats<SingleLanes> rate_;
   SingleLanes lowest_, magic_;
 };
 
@@ -78,7 +78,7 @@ class OpeningSide {
     hn::Store(z, SingleTag(), logits_ + i);
     block.largest = hn::Max(block.largest, z);
     block.poison = hn::MulAdd(z, hn::Zero(SingleTag()), block.poison);  // 0 as long as all are finite
-    const SingleVector e = exp(z);
+    const SingleVector e = exp(SingleLanes(z)).v;
     hn::Store(e, SingleTag(), kept_ + i);
     return e;
   }
@@ -216,7 +216,7 @@ class Opening {
 
   bool is_close() const {
     const std::size_t count = std::min(block, vocab_);
-    const SingleDifference difference(student.shift() - teacher.shift());
+    const SingleDifference<SingleLanes> difference(student.shift() - teacher.shift());
     const SingleLanes lowest(static_cast<double>(masked_logit));
     SingleLanes sum;
     for (std::size_t i = 0; i < count; i += SingleOps::lanes) {

@@ -34,19 +34,29 @@ struct Token {
   typename LogOf<R>::type log_p, log_q;  ///< finite: a masked logit counts as the lowest float
 };
 
+template <class R>
+TAUSCOPE_HD R power_of_log(R log, double s) {
+  return exp_of(R(s) * log);
+}
 /// p^s and q^s, s being what the formula says in exponent().
 template <class R>
 TAUSCOPE_HD R p_power(const Token<R>& k, double s) {
-  return exp_of(R(s) * k.log_p);
+  return power_of_log(k.log_p, s);
 }
 template <class R>
 TAUSCOPE_HD R q_power(const Token<R>& k, double s) {
-  return exp_of(R(s) * k.log_q);
+  return power_of_log(k.log_q, s);
 }
-/// p^a q^b, with p^(a + b) and q^(a + b) at hand.
+/// p^a q^b, with p^(a + b) and q^(a + b) at hand: from the logarithms, or from the side that is the larger
+/// one, q^(a + b) e^(-a t) or p^(a + b) e^(b t).
 template <class R>
-TAUSCOPE_HD R mixed_power(const Token<R>& k, double a, double b, R, R) {
-  return exp_of(R(a) * k.log_p + R(b) * k.log_q);
+TAUSCOPE_HD R mixed_power(const Token<R>& k, double a, double b, R of_p, R of_q) {
+  if constexpr (std::is_same_v<typename LogOf<R>::type, R>) {
+    return exp_of(R(a) * k.log_p + R(b) * k.log_q);
+  } else {
+    const auto q_larger = k.t >= R(0);
+    return select(q_larger, of_q, of_p) * exp_of(k.t * select(q_larger, R(-a), R(b)));
+  }
 }
 template <class Formula>
 TAUSCOPE_HD double exponent_of(const Formula& formula) {
