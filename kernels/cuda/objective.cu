@@ -21,7 +21,7 @@ int launch(ObjectiveTask& task, const tauscope_cuda_logits& teacher, const tausc
           launch_shape(static_cast<int>(student.vocab), teacher.dtype, student.dtype,
                        objective_scratch_bytes<Objective>, objective_threads, objective_blocks, shape))
     return error;
-  task.resident = shape.resident;
+  task.resident = whole_groups(shape.resident, task.vocab, shape.threads);
   const auto kernel = &objective_kernel<Objective>;
   if (const int error = check(cudaFuncSetAttribute(kernel, cudaFuncAttributeMaxDynamicSharedMemorySize,
                                                    static_cast<int>(shape.shared_bytes)),

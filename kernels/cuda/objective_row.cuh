@@ -2,80 +2,42 @@
 // as kernels/objectives/row-inl.h has them for the CPU.
 //
 // Two differences. A token's terms are computed again where they are written rather than kept: a row's
-// gradient in double fits no shared memory. And a token that is left out is skipped rather than overwritten,
-// so that a row may be read from global memory. Everything a member returns is the same in every thread, so
-// that objectives branch for the whole block at once.
+// gradient fits no shared memory beside the row. And a row that is declined has been written already: what
+// computes it again writes over it.
 #pragma once
 
-#include "kernels/cuda/objective_lanes.cuh"
-#include "kernels/cuda/order.cuh"
-#include "kernels/objectives/frame-inl.h"
+#include "kernels/cuda/objective_logits.cuh"
 
 namespace tauscope::cuda {
 
-inline constexpr int most_parameters = 4;
+/// By all threads of the block.
+__device__ inline void fill_row(float* to, int vocab, float value) {
+  for (int j = static_cast<int>(threadIdx.x); j < vocab; j += static_cast<int>(blockDim.x))
+    to[j] = value;
+}
 
-struct ObjectiveTask {
-  Side teacher, student;
-  int vocab = 0, resident = 0;
-  const std::int64_t* targets = nullptr;  // (rows) or null
-  const std::uint8_t* mask = nullptr;     // (rows) or null
-  double parameters[most_parameters] = {};
-  double tau = 1, factor = 1, value_scale = 1, ce_weight = 0;  // as in objectives::RowTask
-  float* gradient = nullptr;                                   // (rows, stride) or null
-  long long stride = 0;
-  double* loss = nullptr;         // (rows) or null
-  std::int32_t* flags = nullptr;  // (rows) or null
-};
+template <class Ops>
+class ObjectiveRow : public ObjectiveLogits<Ops> {
+  using Base = ObjectiveLogits<Ops>;
+  using Base::at, Base::each, Base::in_float, Base::lane_of, Base::lowest, Base::none, Base::real_of,
+      Base::student_at, Base::teacher_at, Base::total;
+  using Base::declined_, Base::largest_s_, Base::argmax_s_, Base::left_out_, Base::row_, Base::student_lost_,
+      Base::target_, Base::task_, Base::teacher_lost_;
+  using typename Base::Frame, typename Base::Sum, typename Base::Totals;
 
-struct ObjectiveScratch {
-  SumScratch<4> sums;
-  double totals[4];
-  std::uint64_t keys[most_warps];
-};
-
-class ObjectiveRow {
  public:
-  using Real = double;
-  using Softened = objectives::Softened<double>;
+  using Base::decline;
+  using typename Base::Head, typename Base::Lane, typename Base::Moments, typename Base::Real,
+      typename Base::Softened;
 
-  struct Target {
-    double teacher, student;
-    bool teacher_masked, student_masked;
-  };
   struct Gap {
     double head, tail;
   };
-  struct Moments {
-    double mean, deviation, count;
-  };
-  /// A beginning of the teacher's order.
-  struct Head {
-    std::uint64_t last;  ///< key of the token that ends it
-    bool with_last;      ///< and belongs to it
-  };
 
-  /// `order`: memory for head(), where the objective needs it. `gradient`: (vocab) or null.
-  __device__ ObjectiveRow(const ObjectiveTask& task, const Row& row, int target, float* gradient,
-                          ObjectiveScratch& scratch, OrderScratch* order)
-      : task_(task), row_(row), target_(target), gradient_(gradient), scratch_(scratch), order_(order) {}
-
-  /// Looks at the logits. False where the row is not valid.
-  __device__ bool scan() {
-    const RowScan found = scan_row<Format::any>(row_, scratch_.keys, static_cast<int>(blockDim.x));
-    if (!found.valid) return false;
-    largest_t_ = found.max_t;
-    largest_s_ = found.max_s;
-    argmax_t_ = found.argmax_t;
-    argmax_s_ = found.argmax_s;
-    label_shift_ = largest_s_;
-    if (!found.plain()) find_lost(false);
-    return true;
-  }
-
-  __device__ double scale() const { return 1 / task_.tau; }
-  __device__ double factor() const { return task_.factor; }
-  __device__ bool has_tokens() const { return largest_t_ > lowest && largest_s_ > lowest; }
+  /// `gradient`: (vocab) or null; for the others see ObjectiveLogits.
+  __device__ ObjectiveRow(const ObjectiveTask& task, const Row& row, const RowScan& scan, int target,
+                          float* gradient, ObjectiveScratch& scratch, OrderScratch* order)
+      : Base(task, row, scan, target, scratch, order), gradient_(gradient), label_exp_(largest_s_, 1.0) {}
 
   /// A row without a value.
   __device__ double undefined() {
@@ -85,37 +47,16 @@ class ObjectiveRow {
   __device__ double infinite() const { return __builtin_huge_val(); }
   __device__ bool is_undefined() const { return undefined_; }
 
-  __device__ Softened soften() const { return soften(scale(), scale()); }
-  __device__ Softened soften(double scale_t, double scale_s) const {
-    Softened s{largest_t_, largest_s_, scale_t, scale_s, 1, 1, 0, 0, 0};
-    const Frame frame(s);
-    Lane z_t(0), z_s(0), difference(0);
-    each(none, [&](int, Lane teacher, Lane student) {
-      const objectives::Pair<Lane> k = frame.pair(teacher, student);
-      const Lane e_t = exp_below_of(k.a), e_s = exp_below_of(k.b);
-      z_t = z_t + e_t;
-      z_s = z_s + e_s;
-      const Lane near =
-          Lane(0) - e_t * multiply_add(k.change * k.change, objectives::exp_tail(k.change), k.change);
-      difference = difference + select(abs_of(k.change) < Lane(0.5), near, e_t - e_s);
-    });
-    const Totals sums = total(z_t, z_s, difference);
-    s.inverse_t = 1 / sums.v[0];
-    s.inverse_s = 1 / sums.v[1];
-    s.log_z_t = std::log(sums.v[0]);
-    s.log_z_s = std::log(sums.v[1]);
-    s.log_ratio = sums.v[2] > 0 ? std::log1p(sums.v[2] / sums.v[1]) : -std::log1p(-sums.v[2] / sums.v[0]);
-    return s;
-  }
-
   /// D of a formula that is a sum over the tokens; the gradient is factor (w - q (sum w + extra)).
   template <class Formula>
   __device__ double separable(const Formula& formula, const Softened& s, double extra = 0) {
+    if (!suits(formula)) return 0;
     const Settled<Formula> settled = settle(formula, s, extra);
     if (gradient_ != nullptr) {
       const Lane scale(task_.factor);
       each_gradient(settled, [&](int j, Lane g, Lane student) { store(j, g * scale, student); });
     }
+    count_rounding(settled.errors.value, 0, settled.errors.entry);
     return after_masks(formula, settled.value);
   }
 
@@ -127,86 +68,86 @@ class ObjectiveRow {
     if (gradient_ != nullptr) {
       const Lane mean(moments.mean), inverse(1 / moments.deviation);
       const auto score = [&](Lane z) { return select(z > Lane(lowest), (z - mean) * inverse, Lane(0)); };
-      Lane product(0);
-      each_gradient(settled, [&](int, Lane v, Lane student) { product = product + v * score(student); });
-      const Lane m(total(product).v[0] / moments.count), scale(task_.factor / moments.deviation);
+      Sum product;
+      Lane largest_score(0);
+      each_gradient(
+          settled,
+          [&](int, Lane v, Lane student) {
+            const Lane z = score(student);
+            product.add(v * z);
+            if constexpr (in_float) largest_score = larger_of(largest_score, abs_of(z));
+          },
+          product);
+      const double mean_product = total(product).v[0] / moments.count;
+      const Lane m(mean_product), scale(task_.factor / moments.deviation);
       each_gradient(
           settled, [&](int j, Lane v, Lane student) { store(j, (v - score(student) * m) * scale, student); });
+      if constexpr (in_float) {
+        const double size = this->largest(largest_score);
+        const double of_mean =
+            size * settled.errors.sum / moments.count + Ops::rounding * std::fabs(mean_product);
+        count_rounding(0, 0, (settled.errors.entry + size * of_mean) / moments.deviation);
+      }
     }
+    count_rounding(settled.errors.value, 0, 0);
     undefined_ = undefined_ || student_lost_;  // the moments jump where a logit tends to -inf
     return after_masks(formula, settled.value);
   }
 
-  /// -sum p log p of the teacher at a scale of its own, in nats; every term is >= 0.
-  __device__ double teacher_entropy(double scale) const {
-    const Lane shift(largest_t_), factor(scale);
-    Lane z(0), sum(0);
-    each(argmax_t_, [&](int, Lane teacher, Lane) {
-      const Lane a = (teacher - shift) * factor, e = exp_below_of(a);
-      z = z + e;
-      sum = sum - e * a;
-    });
-    const Totals sums = total(z, sum);
-    return std::log1p(sums.v[0]) + sums.v[1] / (1 + sums.v[0]);
-  }
-
-  /// The teacher's head: the smallest set of most probable tokens whose mass reaches `mass`, or, without
-  /// `crossing`, the tokens up to which the mass does not exceed it, and at least one.
-  __device__ Head head(const Softened& s, double mass, bool crossing) const {
-    constexpr double slack = 1e-12;
-    const double weight = 1 / s.inverse_t, bound = mass * weight * (crossing ? 1 - slack : 1 + slack);
-    if (mass >= 1 || (!crossing && weight <= bound)) return {0, true};
-    const auto visit_all = [&](const auto& visit) {
-      for_each_token<Format::any>(row_, [&](int j, float t, float) { visit(order_key(t, j), t); });
+  /// sum |q - p| over the head and over the rest. Declines where one of the two is not precise.
+  __device__ Gap gap(const Softened& s, const Head& head) {
+    const auto within = [&](std::uint64_t key) {
+      return head.with_last ? key >= head.last : key > head.last;
     };
-    const auto weight_of = [&](float t) {
-      return exp_below_of(Lane((static_cast<double>(fmaxf(t, lowest)) - s.shift_t) * s.scale_t)).v;
-    };
-    // Without the token that crosses, the bound has to be passed, not only reached.
-    const double wanted =
-        crossing ? bound : std::bit_cast<double>(std::bit_cast<std::uint64_t>(bound) + std::uint64_t{1});
-    const std::uint64_t last = end_of_beginning(*order_, wanted, visit_all, weight_of);
-    const float at_last = row_.teacher_at<Format::any>(argmax_t_);
-    return {last, crossing || last == order_key(at_last, argmax_t_)};
-  }
-
-  /// sum |q - p| over the head and over the rest.
-  __device__ Gap gap(const Softened& s, const Head& head) const {
     const Frame frame(s);
-    Lane inside(0), outside(0);
-    each_with_key([&](std::uint64_t key, Lane teacher, Lane student) {
-      const Lane size = abs_of(frame.token(teacher, student).u);
-      const bool within = head.with_last ? key >= head.last : key > head.last;
-      inside = inside + select(within, size, Lane(0));
-      outside = outside + select(within, Lane(0), size);
-    });
+    Sum inside, outside;
+    each(
+        argmax_s_,
+        [&](int j, Lane teacher, Lane student) {
+          const Lane size = abs_of(frame.token(teacher, student).u);
+          const bool in_head = within(order_key(static_cast<float>(teacher.v), j));
+          inside.add(select(in_head, size, Lane(0)));
+          outside.add(select(in_head, Lane(0), size));
+        },
+        inside, outside);
     const Totals sums = total(inside, outside);
-    return {sums.v[0], sums.v[1]};
-  }
-
-  __device__ Moments teacher_moments() const {
-    return moments([](Lane teacher, Lane) { return teacher; });
-  }
-  __device__ Moments student_moments() const {
-    return moments([](Lane, Lane student) { return student; });
+    Gap result{sums.v[0], sums.v[1]};
+    const double of_base = std::fabs(token_of(s, argmax_s_).u);
+    (within(order_key(fmaxf(teacher_at(argmax_s_), lowest), argmax_s_)) ? result.head : result.tail) +=
+        of_base;
+    if constexpr (in_float) {
+      // Where one of the two comes out as 0, it is small beside the other, if that is certain.
+      const double least = std::fmin(result.head, result.tail), sum = result.head + result.tail;
+      if (2 * s.log_ratio_error > Ops::tolerance * (least > 0 ? least : sum)) decline();
+    }
+    return result;
   }
 
   /// 1/2 mean of (d - mean d)^2, d = z_S - z_T over the tokens that both sides have.
   __device__ double logit_distance() {
     const auto on_both = [](Lane t, Lane s) { return t > Lane(lowest) && s > Lane(lowest); };
-    Lane sum(0), tokens(0), square(0);
-    each(none, [&](int, Lane t, Lane s) {
-      sum = sum + select(on_both(t, s), s - t, Lane(0));
-      tokens = tokens + select(on_both(t, s), Lane(1), Lane(0));
-    });
+    // Relative to one of them, so that a constant between the sides costs no digits.
+    const typename Ops::Difference difference(real_of(student_at(argmax_s_)) -
+                                              real_of(teacher_at(argmax_s_)));
+    Sum sum, tokens, square;
+    each(
+        none,
+        [&](int, Lane t, Lane s) {
+          sum.add(select(on_both(t, s), difference(s, t), Lane(0)));
+          tokens.add(select(on_both(t, s), Lane(1), Lane(0)));
+        },
+        sum, tokens);
     const Totals first = total(sum, tokens);
     const double count = first.v[1];
     const Lane mean(first.v[0] / count), scale(task_.factor / count);
-    each(none, [&](int j, Lane t, Lane s) {
-      const Lane kept = select(on_both(t, s), (s - t) - mean, Lane(0));
-      square = square + kept * kept;
-      if (gradient_ != nullptr) store(j, kept * scale, s);
-    });
+    each(
+        none,
+        [&](int j, Lane t, Lane s) {
+          const Lane kept = select(on_both(t, s), difference(s, t) - mean, Lane(0));
+          square.add(kept * kept);
+          if (gradient_ != nullptr) store(j, kept * scale, s);
+        },
+        square);
     undefined_ = student_lost_ || teacher_lost_;
     const double sum_of_squares = total(square).v[0];
     return undefined_ ? infinite() : sum_of_squares / (2 * count);
@@ -216,9 +157,8 @@ class ObjectiveRow {
   __device__ double cross_entropy(double weight) {
     const Label label = make_label(weight);
     if (gradient_ != nullptr) {
-      each(none, [&](int j, Lane, Lane student) {
-        store(j, Lane(j == target_ ? label.at_target : label_entry(label, student)), student);
-      });
+      each(target_, [&](int j, Lane, Lane student) { store(j, label_entry(label, student), student); });
+      at(target_, [&] { store(target_, Lane(label.at_target), student_lane(target_)); });
     }
     return label.loss;
   }
@@ -229,54 +169,43 @@ class ObjectiveRow {
     return label_.loss;
   }
 
-  /// Takes the target out of both sides, as if it were masked.
-  __device__ Target leave_out_target() {
-    const float t = row_.teacher_at<Format::any>(target_), s = row_.student_at<Format::any>(target_);
-    const bool masked_t = !(t > lowest), masked_s = !(s > lowest);
-    left_out_ = target_;
-    std::uint64_t key_t = 0, key_s = 0;
-    each(none, [&](int j, Lane teacher, Lane student) {
-      const std::uint64_t at_t = order_key(static_cast<float>(teacher.v), j),
-                          at_s = order_key(static_cast<float>(student.v), j);
-      key_t = at_t > key_t ? at_t : key_t;
-      key_s = at_s > key_s ? at_s : key_s;
-    });
-    argmax_t_ = key_token(block_max(key_t, scratch_.keys));
-    argmax_s_ = key_token(block_max(key_s, scratch_.keys));
-    largest_t_ = fmaxf(row_.teacher_at<Format::any>(argmax_t_), lowest);
-    largest_s_ = fmaxf(row_.student_at<Format::any>(argmax_s_), lowest);
-    if (masked_t != masked_s) find_lost(true);
-    return {fmaxf(t, lowest), fmaxf(s, lowest), masked_t, masked_s};
-  }
-
   /// The target's entry of the gradient; the row is whole again.
   __device__ void put_target(double entry) {
+    const int y = left_out_;
     left_out_ = none;
-    if (gradient_ != nullptr && threadIdx.x == 0)
-      store(target_, Lane(task_.factor * entry), Lane(fmaxf(row_.student_at<Format::any>(target_), lowest)));
+    if (gradient_ != nullptr) at(y, [&] { store(y, Lane(task_.factor * entry), student_lane(y)); });
   }
 
   /// Every entry is written anyway.
   __device__ void clear_gradient() const {}
 
+  /// Adds to what rounding may have cost: value_error and the rounding of `part` of the value; entry_error of
+  /// the gradient before its factor.
+  __device__ void count_rounding(double value_error, double part, double entry_error) {
+    if constexpr (in_float) {
+      value_error_ += value_error + Ops::rounding * part;
+      entry_error_ += entry_error;
+    }
+  }
+  /// Whether rounding left the value, and the gradient that was written, precise.
+  __device__ bool holds(double value) const {
+    if constexpr (in_float) {
+      if (declined_ || !Ops::holds(value, value_error_)) return false;
+      if (gradient_ == nullptr) return true;
+      return Ops::holds(this->largest(largest_entry_), entry_error_ * std::fabs(task_.factor));
+    } else {
+      return true;
+    }
+  }
+
   /// A gradient that does not exist is NaN.
   __device__ void finish() const {
     if (gradient_ == nullptr || !undefined_) return;
     __syncthreads();  // others may have written where this thread writes now
-    for (int j = static_cast<int>(threadIdx.x); j < row_.vocab; j += static_cast<int>(blockDim.x))
-      gradient_[j] = __builtin_nanf("");
+    fill_row(gradient_, row_.vocab, __builtin_nanf(""));
   }
 
  private:
-  using Lane = DeviceDouble;
-  using Frame = objectives::FrameOf<Lane, double>;
-  static constexpr int none = -1;
-  static constexpr float lowest = -3.4028234663852886e38F;  // stands for -inf: objectives::masked_logit
-
-  struct Totals {
-    double v[4];
-  };
-
   /// A formula on a row: what its terms are relative to, and their sums.
   template <class Formula>
   struct Settled {
@@ -284,93 +213,110 @@ class ObjectiveRow {
     Frame frame;
     Lane h, top_q, w;  ///< w: sum of w, and what is added to it
     double value;
+    objectives::TermErrors errors;  ///< in float
   };
 
   /// Cross entropy with the label at tau = 1.
   struct Label {
     double loss = 0;
-    double scale = 0;      ///< weight / Z: the gradient is scale e_j, but for the target
-    double at_target = 0;  ///< -weight (Z - e_y) / Z
+    Lane scale;      ///< weight / Z: the gradient is scale e_j, but for the target
+    Lane at_target;  ///< -weight (Z - e_y) / Z
   };
 
-  /// body(j, teacher, student) for this thread's tokens but `skip` and the one that is left out; -inf as
-  /// `lowest`.
-  template <class Body>
-  __device__ __forceinline__ void each(int skip, const Body& body) const {
-    for_each_token<Format::any>(row_, [&](int j, float t, float s) {
-      if (j == skip || j == left_out_) return;
-      body(j, Lane(static_cast<double>(fmaxf(t, lowest))), Lane(static_cast<double>(fmaxf(s, lowest))));
-    });
-  }
-  template <class Body>
-  __device__ __forceinline__ void each_with_key(const Body& body) const {
-    each(none, [&](int j, Lane teacher, Lane student) {
-      body(order_key(row_.teacher_at<Format::any>(j), j), teacher, student);
-    });
+  template <class Formula>
+  __device__ bool suits(const Formula& formula) {
+    if constexpr (in_float) {
+      if (!Ops::suits(formula)) decline();
+    }
+    return !declined_;
   }
 
-  __device__ Totals total(Lane a, Lane b = Lane(0), Lane c = Lane(0)) const {
-    const double values[4] = {a.v, b.v, c.v, 0};
-    block_sum(values, scratch_.sums, scratch_.totals);
-    return {{scratch_.totals[0], scratch_.totals[1], scratch_.totals[2], 0}};
+  __device__ objectives::Token<double> token_of(const Softened& s, int j) const {
+    return objectives::FrameOf<double, double>(s).token(real_of(teacher_at(j)), real_of(student_at(j)));
   }
+  __device__ Lane student_lane(int j) const { return lane_of(student_at(j)); }
 
   /// Value and sum of w, both relative to the student's largest token, which is computed by itself.
   template <class Formula>
-  __device__ Settled<Formula> settle(const Formula& given, const Softened& s, double extra) const {
-    const Frame frame(s);
-    const auto logit = [](float z) { return Lane(static_cast<double>(fmaxf(z, lowest))); };
-    const objectives::Token<Lane> top = frame.token(logit(row_.teacher_at<Format::any>(argmax_s_)),
-                                                    logit(row_.student_at<Format::any>(argmax_s_)));
-    const Formula formula = objectives::relative_to_base(given, top.t.v);
-    const objectives::Terms<Lane> at_top = formula.terms(top);
-    const Lane h = at_top.w / top.q;
-    Lane value(0), sum(0);
-    each(argmax_s_, [&](int, Lane teacher, Lane student) {
-      const objectives::Token<Lane> k = frame.token(teacher, student);
-      const objectives::Terms<Lane> term = formula.terms(k);
-      const bool here = teacher > Lane(lowest) || student > Lane(lowest);
-      value = value + select(here, term.value, Lane(0));
-      sum = sum + select(here, term.w - k.q * h, Lane(0));
-    });
-    const Totals sums = total(value, sum);
-    return {formula, frame, h, top.q, Lane(sums.v[1] + extra), sums.v[0] + at_top.value.v};
+  __device__ Settled<Formula> settle(const Formula& given, const Softened& s, double extra) {
+    const objectives::Token<double> top = token_of(s, argmax_s_);
+    const Formula formula = objectives::relative_to_base(given, top.t);
+    const objectives::Terms<double> at_top = formula.terms(top);
+    const Frame frame(s, objectives::exponent_of(formula));
+    const Lane h(at_top.w / top.q), h_size = abs_of(h);
+    Sum value, sum, size, mass;
+    Lane largest_size(0), least_t(3e38);
+    each(
+        argmax_s_,
+        [&](int, Lane teacher, Lane student) {
+          const objectives::Token<Lane> k = frame.token(teacher, student);
+          const objectives::Terms<Lane> term = formula.terms(k);
+          if constexpr (in_float) {
+            // No token is masked on one side only: elsewhere t is finite and p = q = 0.
+            const Lane entry = multiply_add(k.q, h_size, abs_of(term.w));
+            value.add(term.value);
+            sum.add(term.w - k.q * h);
+            size.add(entry);
+            mass.add(k.q);
+            largest_size = larger_of(largest_size, entry);
+            if constexpr (objectives::has_corner<Formula>())
+              least_t = smaller_of(least_t, select(k.q > Lane(0), abs_of(k.t), least_t));
+          } else {
+            const bool here = teacher > Lane(lowest) || student > Lane(lowest);
+            value.add(select(here, term.value, Lane(0)));
+            sum.add(select(here, term.w - k.q * h, Lane(0)));
+          }
+        },
+        value, sum, size, mass);
+    const Totals sums = total(value, sum, size, mass);
+    Settled<Formula> settled{
+        formula, frame, h, Lane(top.q), Lane(sums.v[1] + extra), sums.v[0] + at_top.value, {}};
+    if constexpr (in_float) {
+      if (!std::isfinite(sums.v[1])) decline();
+      const objectives::TermSizes sizes{sums.v[2], this->largest(largest_size), sums.v[3]};
+      settled.errors = objectives::errors_of_terms<Ops>(formula, s, top, sizes, settled.value, sums.v[1],
+                                                        static_cast<double>(row_.vocab));
+      if constexpr (objectives::has_corner<Formula>()) {
+        if (!(std::fmin(this->smallest(least_t), std::fabs(top.t)) > 4 * s.log_ratio_error)) decline();
+      }
+    }
+    return settled;
   }
 
   /// body(j, w - q sum w, student) for every token that is not left out.
-  template <class Formula, class Body>
-  __device__ __forceinline__ void each_gradient(const Settled<Formula>& x, const Body& body) const {
-    each(none, [&](int j, Lane teacher, Lane student) {
-      if (j == argmax_s_) {
-        body(j, Lane(0) - x.top_q * x.w, student);
-        return;
-      }
-      const objectives::Token<Lane> k = x.frame.token(teacher, student);
-      const bool here = teacher > Lane(lowest) || student > Lane(lowest);
-      const Lane w = select(here, x.formula.terms(k).w - k.q * x.h, Lane(0));
-      body(j, w - k.q * x.w, student);
-    });
+  template <class Formula, class Body, class... Sums>
+  __device__ __forceinline__ void each_gradient(const Settled<Formula>& x, const Body& body, Sums&... sums) {
+    each(
+        argmax_s_,
+        [&](int j, Lane teacher, Lane student) {
+          const objectives::Token<Lane> k = x.frame.token(teacher, student);
+          Lane w = x.formula.terms(k).w - k.q * x.h;
+          if constexpr (!in_float) w = select(teacher > Lane(lowest) || student > Lane(lowest), w, Lane(0));
+          body(j, w - k.q * x.w, student);
+        },
+        sums...);
+    at(argmax_s_, [&] { body(argmax_s_, Lane(0) - x.top_q * x.w, student_lane(argmax_s_)); });
   }
 
-  __device__ __forceinline__ void store(int j, Lane g, Lane student) const {
-    if (task_.ce_weight != 0) g.v += j == target_ ? label_.at_target : label_entry(label_, student);
+  __device__ __forceinline__ void store(int j, Lane g, Lane student) {
+    if (task_.ce_weight != 0) g = g + (j == target_ ? label_.at_target : label_entry(label_, student));
+    if constexpr (in_float) largest_entry_ = larger_of(largest_entry_, abs_of(g));
     gradient_[j] = static_cast<float>(g.v);
   }
 
-  __device__ double label_entry(const Label& label, Lane student) const {
-    return exp_below_of(student - Lane(label_shift_)).v * label.scale;
+  __device__ Lane label_entry(const Label& label, Lane student) const {
+    return label_exp_(student) * label.scale;
   }
 
   __device__ Label make_label(double weight) const {
-    const float y = row_.student_at<Format::any>(target_);
-    const bool masked = !(y > lowest);
-    const Lane shift(label_shift_);
-    Lane sum(0);
-    each(target_, [&](int, Lane, Lane student) { sum = sum + exp_below_of(student - shift); });
-    const double rest = total(sum).v[0], b = static_cast<double>(fmaxf(y, lowest)) - label_shift_;
+    const float y = student_at(target_);
+    Sum sum;
+    each(
+        target_, [&](int, Lane, Lane student) { sum.add(label_exp_(student)); }, sum);
+    const double rest = total(sum).v[0], b = real_of(y) - largest_of_row_;
     const double e_y = std::exp(b), z = rest + e_y;
     const double loss = rest < e_y ? std::log1p(rest / e_y) : std::log(z) - b;
-    return {masked ? infinite() : loss, weight / z, -weight * (rest / z)};
+    return {y > lowest ? loss : infinite(), Lane(weight / z), Lane(-weight * (rest / z))};
   }
 
   template <class Formula>
@@ -382,48 +328,13 @@ class ObjectiveRow {
     return effect.infinite ? infinite() : value;
   }
 
-  template <class Which>
-  __device__ Moments moments(const Which& which) const {
-    Lane sum(0), tokens(0), square(0);
-    each(none, [&](int, Lane teacher, Lane student) {
-      const Lane z = which(teacher, student);
-      const bool present = z > Lane(lowest);
-      sum = sum + select(present, z, Lane(0));
-      tokens = tokens + select(present, Lane(1), Lane(0));
-    });
-    const Totals first = total(sum, tokens);
-    const double count = first.v[1], mean = first.v[0] / count;
-    each(none, [&](int, Lane teacher, Lane student) {
-      const Lane z = which(teacher, student), d = select(z > Lane(lowest), z - Lane(mean), Lane(0));
-      square = square + d * d;
-    });
-    return {mean, std::sqrt(total(square).v[0] / count), count};
-  }
-
-  /// Whether tokens are masked on one side only; unless `always`, where -inf is among the logits at all.
-  __device__ void find_lost(bool always) {
-    bool student = false, teacher = false, any = false;
-    for_each_token<Format::any>(row_, [&](int j, float t, float s) {
-      any = any || t < lowest || s < lowest;
-      if (j == left_out_) return;
-      student = student || (t > lowest && !(s > lowest));
-      teacher = teacher || (s > lowest && !(t > lowest));
-    });
-    const bool looks = __syncthreads_or(any) != 0 || always;
-    student_lost_ = __syncthreads_or(student) != 0 && looks;
-    teacher_lost_ = __syncthreads_or(teacher) != 0 && looks;
-  }
-
-  const ObjectiveTask& task_;
-  const Row& row_;
-  int target_;
   float* gradient_;
-  ObjectiveScratch& scratch_;
-  OrderScratch* order_;
-  double largest_t_ = 0, largest_s_ = 0, label_shift_ = 0;
-  int argmax_t_ = 0, argmax_s_ = 0, left_out_ = none;
-  bool student_lost_ = false, teacher_lost_ = false, undefined_ = false;
+  double largest_of_row_ = largest_s_;  ///< also while the target is left out
+  typename Ops::Exp label_exp_;
   Label label_;
+  bool undefined_ = false;
+  Lane largest_entry_{};  ///< of this thread's
+  double value_error_ = 0, entry_error_ = 0;
 };
 
 }  // namespace tauscope::cuda

@@ -54,9 +54,10 @@ int tauscope_cuda_kl_gradient(const tauscope_cuda_logits* teacher, const tauscop
 
 /* What becomes of a row of an objective. */
 enum {
-  TAUSCOPE_CUDA_SCORED = 1,       /* its mask and its target let it count; else loss and gradient are 0 */
-  TAUSCOPE_CUDA_ROW_INVALID = 2,  /* the loss is NaN, and the gradient too */
-  TAUSCOPE_CUDA_ROW_UNDEFINED = 4 /* the gradient is NaN */
+  TAUSCOPE_CUDA_SCORED = 1,        /* its mask and its target let it count; else loss and gradient are 0 */
+  TAUSCOPE_CUDA_ROW_INVALID = 2,   /* the loss is NaN, and the gradient too */
+  TAUSCOPE_CUDA_ROW_UNDEFINED = 4, /* the gradient is NaN */
+  TAUSCOPE_CUDA_ROW_IN_DOUBLE = 8  /* float would not have been precise enough, or the row is short */
 };
 
 typedef struct {

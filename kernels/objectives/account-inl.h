@@ -21,6 +21,8 @@ struct SingleRounding {
   static constexpr double constant_rounding = 1e-14;  ///< of two floats
   /// Of a shift times its scale: what exponents of two floats have room for.
   static constexpr double most_nats = 1400;
+  /// Below this a row's own costs outweigh what float saves.
+  static constexpr std::size_t fewest_tokens = 128;
   /// Of the results, 1e-5 is allowed. Products of what is smaller or larger may leave the range of float.
   static constexpr double tolerance = 6e-6, smallest = 1e-24, largest = 1e24;
 

@@ -18,7 +18,7 @@ struct Softened {
   Real log_ratio = 0;          ///< log_z_t - log_z_s, precise where the two are close
   double log_ratio_error = 0;  ///< its error, where float lanes summed it up
   Real largest_e_s = 1;        ///< exponential of the student's largest logit: 1 where it is the shift
-  Real largest_q() const { return largest_e_s * inverse_s; }
+  TAUSCOPE_HD Real largest_q() const { return largest_e_s * inverse_s; }
 };
 
 /// The exponents of a token on both sides.
@@ -40,7 +40,7 @@ template <class L>
 struct Exponential {
   L shift, scale;
   template <class Real>
-  Exponential(Real shift_by, Real scale_by) : shift(shift_by), scale(scale_by) {}
+  TAUSCOPE_HD Exponential(Real shift_by, Real scale_by) : shift(shift_by), scale(scale_by) {}
   TAUSCOPE_HD L exponent(L logit) const { return (logit - shift) * scale; }
   TAUSCOPE_HD L operator()(L logit) const { return exp_below_of(exponent(logit)); }
 };
@@ -50,7 +50,7 @@ template <class L>
 struct DifferenceOf {
   L offset;
   template <class Real>
-  explicit DifferenceOf(Real offset_by) : offset(offset_by) {}
+  explicit TAUSCOPE_HD DifferenceOf(Real offset_by) : offset(offset_by) {}
   TAUSCOPE_HD L operator()(L student, L teacher) const { return (student - teacher) - offset; }
 };
 
