@@ -9,7 +9,7 @@
 
 namespace tauscope::cuda {
 
-inline constexpr int objective_threads = order_threads;
+static_assert(objective_threads <= order_threads);
 
 template <class Objective>
 struct ObjectiveMemory {
@@ -58,9 +58,13 @@ __device__ ObjectiveOutcome compute_row(const ObjectiveTask& task, const Row& lo
     if (gradient != nullptr) fill_row(gradient, task.vocab, __builtin_nanf(""));
     return {.loss = __builtin_nan(""), .undefined = true};
   }
-  if (task.vocab >= static_cast<int>(DeviceSingles::fewest_tokens)) {
+  using Singles = DeviceSingles < requires {
+    Objective::rescales;
+  }
+  > ;
+  if (task.vocab >= static_cast<int>(Singles::fewest_tokens)) {
     const ObjectiveOutcome outcome =
-        compute_row<Objective, DeviceSingles>(task, logits, scan, target, gradient, memory);
+        compute_row<Objective, Singles>(task, logits, scan, target, gradient, memory);
     if (!outcome.declined) return outcome;
   }
   return compute_row<Objective, DeviceDoubles>(task, logits, scan, target, gradient, memory);

@@ -95,6 +95,7 @@ struct DeviceDoubles {
   static constexpr double rounding = 0;  ///< of a term, where results have to be tested for it
 
   static __device__ Lane of(float z) { return Lane(static_cast<double>(z)); }
+  static __device__ Lane constant(double x) { return Lane(x); }
   /// body(j, teacher, student) for this thread's tokens.
   template <class Body, class... Sums>
   static __device__ __forceinline__ void each(const Row& row, const Body& body, Sums&...) {

@@ -30,7 +30,7 @@ struct ObjectiveScratch {
   std::uint64_t keys[most_warps];
 };
 
-/// `Ops`: DeviceDoubles, or DeviceSingles, which declines rows that it cannot vouch for.
+/// `Ops`: DeviceDoubles, or DeviceSingles<>, which declines rows that it cannot vouch for.
 template <class Ops>
 class ObjectiveLogits {
  public:
@@ -217,6 +217,7 @@ class ObjectiveLogits {
     Ops::each(
         row_,
         [&](int j, float t, float s) {
+          if (j < 0) __builtin_unreachable();  // so that no token is compared with `none`
           const bool here = j != skip && j != left_out_;
           body(j, lane_of(here ? t : lowest), lane_of(here ? s : lowest));
         },

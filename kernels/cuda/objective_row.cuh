@@ -53,7 +53,7 @@ class ObjectiveRow : public ObjectiveLogits<Ops> {
     if (!suits(formula)) return 0;
     const Settled<Formula> settled = settle(formula, s, extra);
     if (gradient_ != nullptr) {
-      const Lane scale(task_.factor);
+      const Lane scale = Ops::constant(task_.factor);
       each_gradient(settled, [&](int j, Lane g, Lane student) { store(j, g * scale, student); });
     }
     count_rounding(settled.errors.value, 0, settled.errors.entry);
@@ -66,7 +66,7 @@ class ObjectiveRow : public ObjectiveLogits<Ops> {
   __device__ double standardised(const Formula& formula, const Softened& s, const Moments& moments) {
     const Settled<Formula> settled = settle(formula, s, 0);
     if (gradient_ != nullptr) {
-      const Lane mean(moments.mean), inverse(1 / moments.deviation);
+      const Lane mean = Ops::constant(moments.mean), inverse = Ops::constant(1 / moments.deviation);
       const auto score = [&](Lane z) { return select(z > Lane(lowest), (z - mean) * inverse, Lane(0)); };
       Sum product;
       Lane largest_score(0);
@@ -79,7 +79,7 @@ class ObjectiveRow : public ObjectiveLogits<Ops> {
           },
           product);
       const double mean_product = total(product).v[0] / moments.count;
-      const Lane m(mean_product), scale(task_.factor / moments.deviation);
+      const Lane m = Ops::constant(mean_product), scale = Ops::constant(task_.factor / moments.deviation);
       each_gradient(
           settled, [&](int j, Lane v, Lane student) { store(j, (v - score(student) * m) * scale, student); });
       if constexpr (in_float) {
@@ -139,7 +139,7 @@ class ObjectiveRow : public ObjectiveLogits<Ops> {
         sum, tokens);
     const Totals first = total(sum, tokens);
     const double count = first.v[1];
-    const Lane mean(first.v[0] / count), scale(task_.factor / count);
+    const Lane mean = Ops::constant(first.v[0] / count), scale = Ops::constant(task_.factor / count);
     each(
         none,
         [&](int j, Lane t, Lane s) {
@@ -243,7 +243,7 @@ class ObjectiveRow : public ObjectiveLogits<Ops> {
     const Formula formula = objectives::relative_to_base(given, top.t);
     const objectives::Terms<double> at_top = formula.terms(top);
     const Frame frame(s, objectives::exponent_of(formula));
-    const Lane h(at_top.w / top.q), h_size = abs_of(h);
+    const Lane h = Ops::constant(at_top.w / top.q), h_size = abs_of(h);
     Sum value, sum, size, mass;
     Lane largest_size(0), least_t(3e38);
     each(
@@ -270,7 +270,8 @@ class ObjectiveRow : public ObjectiveLogits<Ops> {
         value, sum, size, mass);
     const Totals sums = total(value, sum, size, mass);
     Settled<Formula> settled{
-        formula, frame, h, Lane(top.q), Lane(sums.v[1] + extra), sums.v[0] + at_top.value, {}};
+        formula, frame, h, Ops::constant(top.q), Ops::constant(sums.v[1] + extra), sums.v[0] + at_top.value,
+        {}};
     if constexpr (in_float) {
       if (!std::isfinite(sums.v[1])) decline();
       const objectives::TermSizes sizes{sums.v[2], this->largest(largest_size), sums.v[3]};
@@ -316,7 +317,7 @@ class ObjectiveRow : public ObjectiveLogits<Ops> {
     const double rest = total(sum).v[0], b = real_of(y) - largest_of_row_;
     const double e_y = std::exp(b), z = rest + e_y;
     const double loss = rest < e_y ? std::log1p(rest / e_y) : std::log(z) - b;
-    return {y > lowest ? loss : infinite(), Lane(weight / z), Lane(-weight * (rest / z))};
+    return {y > lowest ? loss : infinite(), Ops::constant(weight / z), Ops::constant(-weight * (rest / z))};
   }
 
   template <class Formula>

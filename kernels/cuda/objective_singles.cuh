@@ -62,6 +62,13 @@ TAUSCOPE_HD DeviceSingle larger_of(DeviceSingle a, DeviceSingle b) {
 TAUSCOPE_HD DeviceSingle smaller_of(DeviceSingle a, DeviceSingle b) {
   return DeviceSingle::of(fminf(a.v, b.v));
 }
+/// The compiler would convert a double to float in a loop, where a register is cheap and a conversion is not.
+TAUSCOPE_HD DeviceSingle pinned(DeviceSingle x) {
+#ifdef __CUDA_ARCH__
+  asm volatile("" : "+f"(x.v));
+#endif
+  return x;
+}
 TAUSCOPE_HD DeviceSingle power_from_bits(DeviceSingle x) {
   return DeviceSingle::of(std::bit_cast<float>(std::bit_cast<std::uint32_t>(x.v) << 23));
 }
@@ -94,6 +101,9 @@ TAUSCOPE_HD DeviceSingle exp_tail(DeviceSingle x) {
 namespace tauscope::objectives {
 
 template <>
+inline constexpr bool waits_for_chains<cuda::DeviceSingle> = false;
+
+template <>
 struct LogOf<cuda::DeviceSingle> {
   using type = PreparedPower<cuda::DeviceSingle>;
 };
@@ -102,16 +112,20 @@ struct LogOf<cuda::DeviceSingle> {
 
 namespace tauscope::cuda {
 
+/// `kRescales`: the objective softens the sides at scales that differ.
+template <bool kRescales>
 struct DeviceSingles : objectives::SingleRounding {
   using Lane = DeviceSingle;
-  using Frame = objectives::SingleFrame<DeviceSingle>;
+  using Frame = objectives::SingleFrame<DeviceSingle, kRescales>;
   using Exp = objectives::SingleExp<DeviceSingle>;
   using Difference = objectives::SingleDifference<DeviceSingle>;
 
   static __device__ Lane of(float z) { return Lane::of(z); }
+  /// A number that a loop uses.
+  static __device__ Lane constant(double x) { return pinned(Lane(x)); }
   template <class Body, class... Sums>
   static __device__ __forceinline__ void each(const Row& row, const Body& body, Sums&... sums) {
-    for_each_in_groups(row, body, [&] { (sums.flush(), ...); });
+    for_each_in_groups(row, objective_step(), body, [&] { (sums.flush(), ...); });
   }
   /// Float for as many terms as each() leaves between two flushes, double between these.
   struct Sum {

@@ -12,6 +12,17 @@ inline int whole_groups(int tokens, int vocab, unsigned threads) {
   return tokens >= vocab ? tokens : tokens - tokens % (tokens_at_once * static_cast<int>(threads));
 }
 
+inline constexpr int objective_threads = 256;
+
+/// Distance of a thread's tokens in the kernels of the objectives: a constant, as token_step() is.
+__device__ __forceinline__ int objective_step() {
+#ifdef __CUDACC__
+  return objective_threads;
+#else
+  return static_cast<int>(blockDim.x);
+#endif
+}
+
 template <Format kFormat>
 __device__ __forceinline__ void load_group_as(const unsigned char* data, int first, int step,
                                               float (&z)[tokens_at_once]) {
@@ -31,10 +42,11 @@ __device__ __forceinline__ void load_group(const unsigned char* data, int dtype,
 }
 
 /// body(j, teacher, student) for this thread's tokens; `flush()` after every `lane_terms` of them and at the
-/// end.
+/// end. `step`: the threads of a block, a constant where the kernel has one.
 template <class Body, class Flush>
-__device__ __forceinline__ void for_each_in_groups(const Row& row, const Body& body, const Flush& flush) {
-  const int step = static_cast<int>(blockDim.x), last = (tokens_at_once - 1) * step;
+__device__ __forceinline__ void for_each_in_groups(const Row& row, int step, const Body& body,
+                                                   const Flush& flush) {
+  const int last = (tokens_at_once - 1) * step;
   int first = static_cast<int>(threadIdx.x);
   while (first + last < row.vocab) {
 #pragma unroll 1

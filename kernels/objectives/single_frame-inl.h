@@ -27,7 +27,7 @@ struct TwoFloats {
 
  private:
   TAUSCOPE_HD TwoFloats(double x, float nearest)
-      : high(static_cast<double>(nearest)), low(x - static_cast<double>(nearest)) {}
+      : high(pinned(L(static_cast<double>(nearest)))), low(pinned(L(x - static_cast<double>(nearest)))) {}
 };
 
 /// A number and what rounding lost of it.
@@ -54,7 +54,9 @@ struct PowerOfLogit {
   L lowest;
 
   TAUSCOPE_HD PowerOfLogit(double rate_by, double offset_by)
-      : rate(rate_by), offset(TwoFloats<L>::on_grid(offset_by)), lowest((-127 - offset_by) / rate_by) {}
+      : rate(rate_by),
+        offset(TwoFloats<L>::on_grid(offset_by)),
+        lowest(pinned(L((-127 - offset_by) / rate_by))) {}
 
   TAUSCOPE_HD L operator()(L logit) const {
     const L z = larger_of(logit, lowest);
@@ -64,12 +66,45 @@ struct PowerOfLogit {
   }
 };
 
-/// exp((z - shift) scale)
+/// What logits are reduced by for WholeExp: within half a power of 2 of the largest one. Not for students
+/// close to their teachers: the change of the largest token is 0 relative to the largest one alone.
+TAUSCOPE_HD double whole_shift(double largest, double scale) {
+  const double rate = log2_e * scale;
+  return std::nearbyint(largest * rate) / rate;
+}
+/// exp((z - shift) scale) = 2^(z rate + offset) with a shift that makes the offset a whole number: three
+/// operations less than PowerOfLogit.
+template <class L>
+class WholeExp {
+ public:
+  TAUSCOPE_HD WholeExp(double shift, double scale)
+      : WholeExp(log2_e * scale, std::nearbyint(-shift * (log2_e * scale)), 0) {}
+
+  TAUSCOPE_HD L operator()(L logit) const {
+    const L z = larger_of(logit, lowest_);
+    const SplitExponent<L> e(multiply_add(z, rate_.high, magic_), magic_);
+    const L f = multiply_add(z, rate_.low, multiply_subtract(z, rate_.high, e.n));
+    return power_of_fraction(f) * e.power();
+  }
+
+ private:
+  TAUSCOPE_HD WholeExp(double rate, double offset, int)
+      : rate_(rate),
+        lowest_(pinned(L((-127 - offset) / rate))),
+        magic_(pinned(L(SplitExponent<L>::magic + offset))) {}
+
+  TwoFloats<L> rate_;
+  L lowest_, magic_;
+};
+
+/// exp((z - shift) scale) for any shift.
 template <class L>
 class SingleExp {
  public:
   TAUSCOPE_HD SingleExp(double shift, double scale)
-      : power_(log2_e * scale, -shift * (log2_e * scale)), shift_(shift), scale_(scale) {}
+      : power_(log2_e * scale, -shift * (log2_e * scale)),
+        shift_(pinned(L(shift))),
+        scale_(pinned(L(scale))) {}
   TAUSCOPE_HD L operator()(L logit) const { return power_(logit); }
   /// The exponent rounded to float.
   TAUSCOPE_HD L exponent(L logit) const { return (logit - shift_) * scale_; }
@@ -102,8 +137,9 @@ struct SingleDifference {
 };
 
 /// FrameOf in float: log q - log p = (z_s - z_t) scale_s + z_t (scale_s - scale_t) + constants, with every
-/// product and difference exact before the last sum.
-template <class L>
+/// product and difference exact before the last sum. The shifts are whole_shift's; `kRescales`: the scales
+/// may differ.
+template <class L, bool kRescales = true>
 class SingleFrame {
  public:
   explicit TAUSCOPE_HD SingleFrame(const Softened<double>& s, double exponent = 1)
@@ -135,7 +171,7 @@ class SingleFrame {
     const Precise<L> d = exact_difference(student, teacher);
     Precise<L> constant{constant_.high, constant_.low};
     // A masked logit's exponent has to stay finite.
-    if (rescaled_) constant = logarithm(larger_of(teacher, L(-1e18)), rate_change_, constant_);
+    if (kRescales && rescaled_) constant = logarithm(larger_of(teacher, L(-1e18)), rate_change_, constant_);
     const L low = multiply_add(d.low, rate_.high, multiply_add(d.high, rate_.low, constant.low));
     return multiply_add(d.high, rate_.high, constant.high) + low;
   }

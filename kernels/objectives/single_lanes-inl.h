@@ -24,6 +24,9 @@ using SingleLanes = Lanes<float>;
 using SingleTag = SingleLanes::Tag;
 using SingleVector = hn::Vec<SingleTag>;
 
+HWY_INLINE SingleLanes pinned(SingleLanes x) {
+  return x;
+}
 HWY_INLINE SingleLanes power_from_bits(SingleLanes x) {
   const hn::Rebind<std::uint32_t, SingleTag> du;
   return SingleLanes(hn::BitCast(SingleTag(), hn::ShiftLeft<23>(hn::BitCast(du, x.v))));

@@ -6,6 +6,7 @@
 //   larger_of(a, b), smaller_of(a, b)
 //   power_from_bits(x)          2^n, n + 127 being in the low bits of x; 0 for n = -127, infinite for n = 128
 //   split_near_one(u)           NearOne of u > 0
+//   pinned(x)                   x, which the compiler shall not form again where it is used
 // and declares exp_of, exp_below_of, exp_and_expm1_of, exp_tail and log1p_of by the single_... below.
 #if defined(TAUSCOPE_KERNELS_OBJECTIVES_SINGLE_MATH_INL_H_) == defined(HWY_TARGET_TOGGLE)
 #ifdef TAUSCOPE_KERNELS_OBJECTIVES_SINGLE_MATH_INL_H_
@@ -57,14 +58,17 @@ TAUSCOPE_HD L power_of_two_of(L x) {
   }
 }
 
-/// coefficients[0] + x coefficients[1] + …, in halves: what a loop waits for here is a chain of operations
-/// more than their number.
+/// Whether a loop waits for a chain of operations more than for their number, as it does on a CPU.
+template <class L>
+inline constexpr bool waits_for_chains = true;
+
+/// coefficients[0] + x coefficients[1] + …, in halves where chains are what counts.
 template <std::size_t count, std::size_t first, class L, std::size_t size>
 TAUSCOPE_HD L part_of_polynomial(L x, const std::array<float, size>& coefficients) {
   if constexpr (count == 1) {
     return L(static_cast<double>(coefficients[first]));
   } else {
-    constexpr std::size_t half = std::bit_ceil(count) / 2;
+    constexpr std::size_t half = waits_for_chains<L> ? std::bit_ceil(count) / 2 : 1;
     return multiply_add(part_of_polynomial<count - half, first + half>(x, coefficients),
                         power_of_two_of<half>(x), part_of_polynomial<half, first>(x, coefficients));
   }

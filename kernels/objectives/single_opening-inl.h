@@ -19,25 +19,7 @@
 
 TAUSCOPE_FORMULAS_BEGIN
 
-/// 2^(z rate + offset), offset an integer: what SingleExp gives, with three operations less.
-class OpeningExp {
- public:
-  OpeningExp(double scale, double offset)
-      : rate_(log2_e * scale),
-        lowest_((-127 - offset) / (log2_e * scale)),
-        magic_(SplitExponent<SingleLanes>::magic + offset) {}
-
-  HWY_INLINE SingleLanes operator()(SingleLanes logit) const {
-    const SingleLanes z = larger_of(logit, lowest_);
-    const SplitExponent<SingleLanes> e(multiply_add(z, rate_.high, magic_), magic_);
-    const SingleLanes f = multiply_add(z, rate_.low, multiply_subtract(z, rate_.high, e.n));
-    return power_of_fraction(f) * e.power();
-  }
-
- private:
-  TwoFloats<SingleLanes> rate_;
-  SingleLanes lowest_, magic_;
-};
+using OpeningExp = WholeExp<SingleLanes>;
 
 /// One side of a row, in blocks: `logits` and `kept`, its exponentials, are filled as it is read.
 class OpeningSide {
@@ -59,13 +41,12 @@ class OpeningSide {
     SingleVector largest = hn::Load(SingleTag(), logits_);
     for (std::size_t i = 0; i < std::min(end, padded_size()); i += SingleOps::lanes)
       largest = hn::Max(largest, hn::Load(SingleTag(), logits_ + i));
-    offset_ = std::nearbyint(-SingleOps::largest(SingleLanes(largest)) * (log2_e * scale_));
-    shift_ = -offset_ / (log2_e * scale_);
+    shift_ = whole_shift(SingleOps::largest(SingleLanes(largest)), scale_);
     return std::abs(shift_ * scale_) <= SingleOps::most_nats;
   }
   double shift() const { return shift_; }
   const float* logits() const { return logits_; }
-  OpeningExp exponential() const { return {scale_, offset_}; }
+  OpeningExp exponential() const { return {shift_, scale_}; }
 
   struct Block {
     SingleVector largest, poison;
@@ -173,7 +154,7 @@ class OpeningSide {
   RawRow from_;
   const float* read_from_ = nullptr;
   std::size_t vocab_;
-  double scale_, shift_ = 0, offset_ = 0;
+  double scale_, shift_ = 0;
   float *logits_, *kept_;
   OpenedBlock* blocks_;
   DoubleLanes block_sum_;

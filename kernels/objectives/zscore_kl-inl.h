@@ -20,6 +20,7 @@ struct ZscoreKl {
   static constexpr const ObjectiveParameter* parameters = nullptr;
   static constexpr ObjectiveNeeds needs{};
   static constexpr bool softens_otherwise = true;  ///< at the scales of its rows' moments
+  static constexpr bool rescales = true;           ///< which differ
 
   template <class Row>
   static TAUSCOPE_HD typename Row::Real compute(Row& row, const double*) {
