@@ -52,7 +52,7 @@ __device__ ObjectiveOutcome compute_row(const ObjectiveTask& task, const Row& lo
 template <class Objective>
 __device__ ObjectiveOutcome compute_row(const ObjectiveTask& task, const Row& logits, int target,
                                         float* gradient, ObjectiveMemory<Objective>& memory) {
-  const RowScan scan = scan_row<Format::any>(logits, memory.scratch.keys, static_cast<int>(blockDim.x));
+  const RowScan scan = scan_row<Format::any>(logits, memory.scratch.keys, objective_step());
   // The host cannot look at targets that are on the device.
   if (!scan.valid || target >= task.vocab) {
     if (gradient != nullptr) fill_row(gradient, task.vocab, __builtin_nanf(""));

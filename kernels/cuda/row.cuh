@@ -159,6 +159,25 @@ __device__ __forceinline__ void sum_tokens(const Row& row, Sums& total, const Bo
   range(row.resident, row.vocab, row.teacher.global, row.student.global, ReadFrom<false>());
 }
 
+/// Loads kCount logits of one side, `step` apart; types that the compiler does not know are told apart once.
+template <Format kFormat, int kCount>
+__device__ __forceinline__ void load_group(const unsigned char* data, int dtype, int first, int step,
+                                           float (&z)[kCount]) {
+  if constexpr (kFormat == Format::any) {
+    if (dtype == 0) {
+      load_group<Format::float32>(data, dtype, first, step, z);
+    } else if (dtype == 1) {
+      load_group<Format::float16>(data, dtype, first, step, z);
+    } else {
+      load_group<Format::bfloat16>(data, dtype, first, step, z);
+    }
+  } else {
+#pragma unroll
+    for (int i = 0; i < kCount; ++i)
+      z[i] = logit_at<kFormat>(data, dtype, first + i * step);
+  }
+}
+
 /// Calls body(first, teachers, students) for groups of this thread's tokens: first, first + step, ... as
 /// arrays of kCount logits, then of one. `step`: the threads of a block.
 template <Format kFormat, int kCount, class Body>
@@ -168,11 +187,8 @@ __device__ __forceinline__ void for_each_group(const Row& row, int step, const B
 #pragma unroll 1
     for (; first + (kCount - 1) * step < end; first += kCount * step) {
       float t[kCount], s[kCount];
-#pragma unroll
-      for (int i = 0; i < kCount; ++i) {
-        t[i] = logit_at<kFormat>(teacher, row.teacher.dtype, first + i * step);
-        s[i] = logit_at<kFormat>(student, row.student.dtype, first + i * step);
-      }
+      load_group<kFormat>(teacher, row.teacher.dtype, first, step, t);
+      load_group<kFormat>(student, row.student.dtype, first, step, s);
       body(first, t, s);
     }
     for (; first < end; first += step) {

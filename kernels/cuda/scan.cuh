@@ -68,11 +68,10 @@ template <Format kFormat>
 __device__ __forceinline__ RowScan scan_row(const Row& row, std::uint64_t* scratch, int step) {
   constexpr float infinity = __builtin_huge_valf();
   GroupBest best_t, best_s;
-  for_each_group<kFormat, kFormat == Format::any ? 1 : scan_at_once>(
-      row, step, [&](int j, const auto& t, const auto& s) {
-        best_t.look(t, j);
-        best_s.look(s, j);
-      });
+  for_each_group<kFormat, scan_at_once>(row, step, [&](int j, const auto& t, const auto& s) {
+    best_t.look(t, j);
+    best_s.look(s, j);
+  });
   const bool odd = !(fabsf(best_t.poison) < infinity && fabsf(best_s.poison) < infinity);
   RowScan scan;
   scan.own_max_t = best_t.best;

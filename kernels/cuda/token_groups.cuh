@@ -23,24 +23,6 @@ __device__ __forceinline__ int objective_step() {
 #endif
 }
 
-template <Format kFormat>
-__device__ __forceinline__ void load_group_as(const unsigned char* data, int first, int step,
-                                              float (&z)[tokens_at_once]) {
-#pragma unroll
-  for (int i = 0; i < tokens_at_once; ++i)
-    z[i] = logit_at<kFormat>(data, 0, first + i * step);
-}
-__device__ __forceinline__ void load_group(const unsigned char* data, int dtype, int first, int step,
-                                           float (&z)[tokens_at_once]) {
-  if (dtype == 0) {
-    load_group_as<Format::float32>(data, first, step, z);
-  } else if (dtype == 1) {
-    load_group_as<Format::float16>(data, first, step, z);
-  } else {
-    load_group_as<Format::bfloat16>(data, first, step, z);
-  }
-}
-
 /// body(j, teacher, student) for this thread's tokens; `flush()` after every `lane_terms` of them and at the
 /// end. `step`: the threads of a block, a constant where the kernel has one.
 template <class Body, class Flush>
@@ -53,8 +35,10 @@ __device__ __forceinline__ void for_each_in_groups(const Row& row, int step, con
     for (int group = 0; group < lane_terms / tokens_at_once && first + last < row.vocab; ++group) {
       float t[tokens_at_once], s[tokens_at_once];
       const bool shared = first < row.resident;
-      load_group(shared ? row.teacher.shared : row.teacher.global, row.teacher.dtype, first, step, t);
-      load_group(shared ? row.student.shared : row.student.global, row.student.dtype, first, step, s);
+      load_group<Format::any>(shared ? row.teacher.shared : row.teacher.global, row.teacher.dtype, first,
+                              step, t);
+      load_group<Format::any>(shared ? row.student.shared : row.student.global, row.student.dtype, first,
+                              step, s);
 #pragma unroll
       for (int i = 0; i < tokens_at_once; ++i)
         body(first + i * step, t[i], s[i]);
