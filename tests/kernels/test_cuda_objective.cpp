@@ -6,6 +6,7 @@
 #include "kernels/cuda_objective.h"
 #include "tests/kernels/cuda_shim/tauscope_cuda_shim.h"
 #include "tests/kernels/one_row.h"
+#include "tests/kernels/random_row.h"
 
 namespace tauscope::test {
 namespace {
@@ -128,6 +129,30 @@ TEST_CASE("ordinary rows are computed in float on a device, and what is odd abou
   CHECK(in_double(pair.teacher, pair.student, masked, 0) == 1);
   CHECK(in_double(pair.teacher, pair.student, 0, masked) == 1);
   CHECK(in_double(pair.teacher, pair.student, huge, huge) == 1);
+}
+
+TEST_CASE("random rows that are computed in float on a device are precise") {
+  std::mt19937 random(17);
+  const std::vector<ObjectiveCase> cases = objective_cases();
+  int in_float = 0, long_rows = 0;
+  constexpr int turns = 400;
+  for (int turn = 0; turn < turns; ++turn) {
+    const RandomRow row(random, turn);
+    const ObjectiveCase& c = cases[std::size_t(turn) % cases.size()];
+    const LogitsView teacher{row.pair.teacher.data(), 1, row.vocab, row.vocab, DType::float32},
+        student{row.pair.student.data(), 1, row.vocab, row.vocab, DType::float32};
+    const ObjectiveInput input{teacher, student, row.pair.targets, {}};
+    ObjectiveSpec spec = spec_of(c, row.tau);
+    if (turn % 5 == 0) spec.ce_weight = 0.5;
+    const DeviceResult found = on_device(input, spec);
+    const ObjectiveResult expected = run_objective("reference", input, spec);
+    in_float += found.rows_in_double == 0 ? 1 : 0;
+    long_rows += row.vocab >= 128 ? 1 : 0;
+    INFO(case_name(c) << ", " << row.text() << ", loss " << expected.loss[0] << " found " << found.loss[0]);
+    CHECK(loss_error(expected.loss[0], found.loss[0]) <= relative_bound(row.tau));
+    CHECK(gradient_error(expected.row(0), found.row(0)) <= relative_bound(row.tau));
+  }
+  CHECK(in_float > long_rows / 2);
 }
 
 TEST_CASE("a CUDA objective's results may each be left out") {

@@ -2,6 +2,7 @@
 // precise, and what ordinary rows look like is not declined.
 #include "kernels/objectives/row_task.h"
 #include "tests/kernels/objective_cases.h"
+#include "tests/kernels/random_row.h"
 
 namespace tauscope::test {
 namespace {
@@ -73,41 +74,21 @@ TEST_CASE("what float lanes do not decline is precise") {
 TEST_CASE("random rows that float lanes do not decline are precise") {
   if (!objectives::single_rows_available()) TS_SKIP("needs a fused multiply-add");
   std::mt19937 random(11);
-  const auto uniform = [&](double low, double high) {
-    return std::uniform_real_distribution<double>(low, high)(random);
-  };
-  std::normal_distribution<float> normal;
   std::vector<float> found, expected;
   const std::vector<ObjectiveCase> cases = objective_cases();
   std::size_t computed = 0;
   constexpr int turns = 1500;
   for (int turn = 0; turn < turns; ++turn) {
-    const std::size_t vocab = 2 + std::size_t(std::exp(uniform(0, 8)));
-    const float noise = float(std::exp(uniform(-5, 1.5))), offset = float(uniform(-60, 60));
-    const double tau = std::exp(uniform(-2, 2));
-    Pair pair;
-    for (std::size_t j = 0; j < vocab; ++j) {
-      pair.teacher.push_back(2 * normal(random));
-      pair.student.push_back(pair.teacher.back() + noise * normal(random) + offset);
-    }
-    // Peaks, also far beyond the tokens that exponentials are relative to, on one side or on both.
-    for (int peaks = int(uniform(0, 5)); peaks > 0; --peaks) {
-      const std::size_t at = random() % vocab;
-      const float height = float(uniform(0, turn % 7 == 0 ? 70 * tau : 12));
-      if (peaks % 3 != 1) pair.teacher[at] += height;
-      if (peaks % 3 != 2) pair.student[at] += height;
-    }
-    pair.targets = {static_cast<std::int64_t>(random() % vocab)};
+    const RandomRow row(random, turn);
     const ObjectiveCase& c = cases[std::size_t(turn) % cases.size()];
-    const SingleCase single{c, pair, 0, vocab, tau, turn % 5 == 0 ? 0.5 : 0.0};
+    const SingleCase single{c, row.pair, 0, row.vocab, row.tau, turn % 5 == 0 ? 0.5 : 0.0};
     const objectives::RowOutcome outcome = single.run(&objectives::single_row, found);
     if (outcome.declined) continue;
     ++computed;
     const double loss = single.run(&objectives::vector_row, expected).loss;
-    INFO(case_name(c) << ", V " << vocab << ", tau " << tau << ", noise " << noise << ", loss " << loss
-                      << " found " << outcome.loss);
-    CHECK(loss_error(loss, outcome.loss) <= relative_bound(tau));
-    CHECK(gradient_error(expected, std::span<const float>(found)) <= relative_bound(tau));
+    INFO(case_name(c) << ", " << row.text() << ", loss " << loss << " found " << outcome.loss);
+    CHECK(loss_error(loss, outcome.loss) <= relative_bound(row.tau));
+    CHECK(gradient_error(expected, std::span<const float>(found)) <= relative_bound(row.tau));
   }
   CHECK(computed > turns / 2);
 }
