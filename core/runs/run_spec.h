@@ -105,6 +105,7 @@ struct RunSpec {
     std::int64_t every = 0;  ///< steps; 0 = at the end only
     std::string metric = "rouge-l";
     std::int64_t limit = 100;
+    std::int64_t max_new_tokens = 256;  ///< of an answer that is scored
     std::int64_t patience =
         0;  ///< evaluations without a better validation loss after which a run stops; 0 = never
     bool operator==(const Evaluation&) const = default;
@@ -132,7 +133,10 @@ double learning_rate_at(const RunSpec& spec, std::int64_t step, std::int64_t ste
 /// Temperature of step s (from 1) of S: `from` at the first, `to` at the last.
 double tau_at(const TauSchedule& schedule, std::int64_t step, std::int64_t steps);
 
-/// Every key, defaults included, in the order of the documentation; the hash of a run is that of this text.
+/// Every key, defaults included; null where a value is said by another key, or absent.
 Json to_json(const RunSpec& spec);
+
+/// SHA-256 of that text: two runs with the same were asked for the same.
+std::string spec_hash(const RunSpec& spec);
 
 }  // namespace tauscope
