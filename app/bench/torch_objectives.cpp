@@ -6,6 +6,8 @@
 
 #include <map>
 
+#include "app/bench/eager_objectives.h"
+
 namespace tauscope::bench {
 
 using at::Tensor;
@@ -107,7 +109,7 @@ Tensor dkd(const Inputs& in) {
 
 Tensor eopd(const Inputs& in) {
   const Tensor at_one = at::log_softmax(in.teacher, -1);
-  const Tensor uncertain = (-(at_one.exp() * at_one).sum(-1) > in.k[0]).to(at::kFloat);
+  const Tensor uncertain = (-(at_one.exp() * at_one).sum(-1) > in.k[0]).to(in.student.scalar_type());
   const Tensor log_p = in.log_p(), log_q = in.log_q();
   return kl(log_q, log_p) + uncertain * kl(log_p, log_q);
 }
@@ -136,6 +138,11 @@ const std::map<std::string, Formula> formulas = {{"fkl", fkl},   {"rkl", rkl}, {
 
 }  // namespace
 
+Tensor eager_objective(const std::string& objective, const Tensor& teacher, const Tensor& student,
+                       const Tensor& targets, std::span<const double> parameters, double tau) {
+  return formulas.at(objective)({teacher, student, targets, parameters, tau});
+}
+
 TorchObjectives::TorchObjectives(const float* teacher, const float* student, const std::int64_t* targets,
                                  std::int64_t rows, std::int64_t vocab, int threads)
     : tensors_(std::make_unique<Tensors>()) {
@@ -149,11 +156,10 @@ TorchObjectives::~TorchObjectives() = default;
 
 double TorchObjectives::run(const std::string& objective, std::span<const double> parameters,
                             double tau) const {
-  const Formula formula = formulas.at(objective);
   const c10::AutoGradMode with_grad(true);
   const Tensor leaf = tensors_->student.detach().requires_grad_(true);
   const bool softened = objective != "ce" && objective != "mse";
-  const Tensor rows = formula({tensors_->teacher, leaf, tensors_->targets, parameters, tau});
+  const Tensor rows = eager_objective(objective, tensors_->teacher, leaf, tensors_->targets, parameters, tau);
   const Tensor loss = (softened ? rows * (tau * tau) : rows).sum();
   loss.backward();
   return loss.item<double>();

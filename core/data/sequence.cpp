@@ -44,14 +44,16 @@ void add_eos(std::vector<std::int32_t>& ids, const Tokenizer& tokenizer, const A
 /// Shortens the prompt from its left, behind what the tokenizer puts before a text. One token at least stays
 /// in front of the first scored one.
 void cut_prompt(TeacherForcedSequence& sequence, std::size_t before, std::int64_t limit,
-                const Example& example, const std::string& file, TooLong too_long) {
+                const Example& example, const std::string& file, const SequenceOptions& options) {
   const auto length = static_cast<std::int64_t>(sequence.ids.size());
-  const std::int64_t excess = length - limit;
-  if (excess <= 0) return;
+  const std::int64_t excess = limit > 0 ? length - limit : 0;
+  const std::int64_t of_prompt =
+      options.max_prompt_length > 0 ? sequence.first_scored - options.max_prompt_length : 0;
+  if (excess <= 0 && of_prompt <= 0) return;
   const auto kept = std::min(static_cast<std::int64_t>(before), sequence.first_scored);
   const std::int64_t available = sequence.first_scored - std::max<std::int64_t>(kept, 1);
   sequence.fits = excess <= available;
-  if (!sequence.fits && too_long == TooLong::skip) return;
+  if (!sequence.fits && options.too_long == TooLong::skip) return;
   if (!sequence.fits)
     throw Error::bad_input(file, "a response does not fit, and responses are never cut")
         .field(fmt::format("example {}", example.index))
@@ -60,10 +62,11 @@ void cut_prompt(TeacherForcedSequence& sequence, std::size_t before, std::int64_
         .expected(fmt::format("at most {} tokens in all", limit))
         .remedy(
             "raise --max-length where the models' context allows it, or leave the example out of the data");
+  const std::int64_t cut = std::min(std::max(excess, of_prompt), available);
   const auto from = sequence.ids.begin() + kept;
-  sequence.ids.erase(from, from + excess);
-  sequence.first_scored -= excess;
-  sequence.prompt_tokens_cut = excess;
+  sequence.ids.erase(from, from + cut);
+  sequence.first_scored -= cut;
+  sequence.prompt_tokens_cut = cut;
 }
 
 }  // namespace
@@ -92,7 +95,7 @@ TeacherForcedSequence make_sequence(const Tokenizer& tokenizer, const Example& e
         .remedy("leave the example out of the data, or score EOS too (without --no-eos)");
   std::int64_t limit = context;
   if (options.max_length > 0 && (limit <= 0 || options.max_length < limit)) limit = options.max_length;
-  if (limit > 0) cut_prompt(sequence, affixes.before, limit, example, file, options.too_long);
+  cut_prompt(sequence, affixes.before, limit, example, file, options);
   return sequence;
 }
 

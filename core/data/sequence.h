@@ -14,8 +14,9 @@ namespace tauscope {
 enum class TooLong : std::uint8_t { skip, error };
 
 struct SequenceOptions {
-  bool add_eos = true;          ///< EOS after the response, scored too
-  std::int64_t max_length = 0;  ///< longest sequence; 0 = the models' context
+  bool add_eos = true;                 ///< EOS after the response, scored too
+  std::int64_t max_length = 0;         ///< longest sequence; 0 = the models' context
+  std::int64_t max_prompt_length = 0;  ///< of its part before the first scored token; 0 = what is left
   TooLong too_long = TooLong::error;
 };
 
@@ -24,7 +25,7 @@ struct SequenceOptions {
 struct TeacherForcedSequence {
   std::vector<std::int32_t> ids;
   std::int64_t first_scored = 0;       ///< length of the longest common prefix with ids(prompt), at least 1
-  std::int64_t prompt_tokens_cut = 0;  ///< dropped from the left of the prompt to fit max_length
+  std::int64_t prompt_tokens_cut = 0;  ///< dropped from the left of the prompt to fit both limits
   bool fits = true;  ///< false, with TooLong::skip: the response does not fit, and the example is left out
 };
 

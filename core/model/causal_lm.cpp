@@ -1,11 +1,7 @@
 #include "core/model/causal_lm.h"
 
 #include <ATen/TensorOperators.h>
-#include <ATen/ops/arange.h>
-#include <ATen/ops/cat.h>
 #include <ATen/ops/empty.h>
-#include <ATen/ops/from_blob.h>
-#include <ATen/ops/full.h>
 #include <ATen/ops/tensor.h>
 #include <fmt/format.h>
 
@@ -97,26 +93,16 @@ void TorchCausalLM::check_length(std::int64_t length) const {
 std::vector<std::shared_ptr<HiddenStates>> TorchCausalLM::hidden_states_batch(
     const std::vector<std::vector<std::int32_t>>& batch, const std::stop_token& stop) const {
   if (batch.empty()) return {};
-  std::vector<std::int32_t> ids;
   std::vector<std::int64_t> lengths;
   for (const auto& sequence : batch) {
     if (sequence.empty()) throw Error::bad_input("", "a sequence of no tokens has no hidden states");
     check_length(static_cast<std::int64_t>(sequence.size()));
     check_ids(sequence);
-    ids.insert(ids.end(), sequence.begin(), sequence.end());
     lengths.push_back(static_cast<std::int64_t>(sequence.size()));
   }
   return run_inference("the forward pass", [&] {
-    std::vector<at::Tensor> positions, row_lengths;
-    for (const std::int64_t length : lengths) {
-      positions.push_back(at::arange(length));
-      row_lengths.push_back(at::full({length}, length, at::kLong));
-    }
     PackedAttention attention(lengths);
-    const at::Device device = decoder_.device();
-    const at::Tensor hidden = decoder_.hidden(
-        {to_tensor(ids).to(device), at::cat(positions).to(device), at::cat(row_lengths).to(device)},
-        attention, stop);
+    const at::Tensor hidden = decoder_.hidden(packed_rows(batch, decoder_.device()), attention, stop);
     std::vector<std::shared_ptr<HiddenStates>> states;
     if (!hidden.defined()) return states;
     std::int64_t first = 0;

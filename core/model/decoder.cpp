@@ -1,11 +1,15 @@
 #include "core/model/decoder.h"
 
 #include <ATen/TensorOperators.h>
+#include <ATen/ops/arange.h>
+#include <ATen/ops/cat.h>
 #include <ATen/ops/embedding.h>
 #include <ATen/ops/empty.h>
 #include <ATen/ops/from_blob.h>
+#include <ATen/ops/full.h>
 #include <ATen/ops/linear.h>
 #include <ATen/ops/mm.h>
+#include <ATen/ops/tensor.h>
 
 #include <algorithm>
 #include <optional>
@@ -26,6 +30,18 @@ std::tuple<at::Tensor, at::Tensor, at::Tensor> project(const LayerWeights& w, co
 }
 
 }  // namespace
+
+TokenRows packed_rows(const std::vector<std::vector<std::int32_t>>& batch, at::Device device) {
+  std::vector<std::int64_t> ids;
+  std::vector<at::Tensor> positions, lengths;
+  for (const auto& sequence : batch) {
+    const auto length = static_cast<std::int64_t>(sequence.size());
+    ids.insert(ids.end(), sequence.begin(), sequence.end());
+    positions.push_back(at::arange(length));
+    lengths.push_back(at::full({length}, length, at::kLong));
+  }
+  return {at::tensor(ids).to(device), at::cat(positions).to(device), at::cat(lengths).to(device)};
+}
 
 Decoder::Decoder(DecoderConfig config, DecoderWeights weights)
     : config_(std::move(config)), weights_(std::move(weights)) {

@@ -5,6 +5,7 @@
 
 #include <optional>
 #include <stop_token>
+#include <vector>
 
 #include "core/model/attention.h"
 #include "core/model/weights.h"
@@ -18,9 +19,15 @@ struct TokenRows {
   at::Tensor lengths;  ///< of the sequence that each belongs to, this pass included: rotary positions may ask
 };
 
+/// Sequences one after another, for PackedAttention: each has the positions 0, 1, … and its whole length.
+TokenRows packed_rows(const std::vector<std::vector<std::int32_t>>& batch, at::Device device);
+
 class Decoder {
  public:
   Decoder(DecoderConfig config, DecoderWeights weights);
+  /// The same model with other weights, of the same shapes and on the same device.
+  Decoder(const Decoder& like, DecoderWeights weights)
+      : config_(like.config_), weights_(std::move(weights)), rotary_(like.rotary_) {}
 
   const DecoderConfig& config() const { return config_; }
   const DecoderWeights& weights() const { return weights_; }

@@ -4,11 +4,9 @@
 // `objective` is differentiable in the student's logits; its gradient is written by the kernel in the forward
 // pass, so that backward is one multiplication. Shapes: logits (…, V), targets and mask (…), losses (…). What
 // the names mean: `tauscope objective --list`.
-#include <ATen/Parallel.h>
 #include <ATen/core/Tensor.h>
 #include <ATen/ops/clamp_min.h>
 #include <ATen/ops/empty.h>
-#include <c10/core/DeviceGuard.h>
 #include <torch/csrc/autograd/custom_function.h>
 #include <torch/library.h>
 
@@ -21,13 +19,9 @@
 
 #include "core/base/error.h"
 #include "core/diagnostics/analysis_spec.h"
-#include "core/model/current_stream.h"
 #include "core/objectives/choice.h"
 #include "core/objectives/presets.h"
-#include "kernels/cuda_device.h"
-#include "kernels/cuda_objective.h"
-#include "kernels/cuda_statistics.h"
-#include "kernels/objective.h"
+#include "core/operators/kernel_calls.h"
 
 namespace {
 
@@ -55,20 +49,6 @@ auto checked(const char* what, Work work) {
   }
 }
 
-tauscope::DType dtype_of(const Tensor& logits, const char* name) {
-  switch (logits.scalar_type()) {
-    case at::kFloat:
-      return tauscope::DType::float32;
-    case at::kHalf:
-      return tauscope::DType::float16;
-    case at::kBFloat16:
-      return tauscope::DType::bfloat16;
-    default:
-      TORCH_CHECK_TYPE(false, "tauscope: the ", name, "'s logits are ", logits.scalar_type(),
-                       "; float32, float16 or bfloat16 is expected");
-  }
-}
-
 /// (rows, vocab) with entries side by side. `held` is the tensor that the view looks into.
 LogitsView view_of(const Tensor& logits, const char* name, Tensor& held) {
   TORCH_CHECK_VALUE(logits.dim() >= 1 && logits.size(-1) > 0, "tauscope: the ", name,
@@ -76,13 +56,13 @@ LogitsView view_of(const Tensor& logits, const char* name, Tensor& held) {
   TORCH_CHECK_VALUE(logits.device().is_cpu() || logits.device().is_cuda(), "tauscope: the ", name,
                     "'s logits are on ", logits.device(),
                     "; these kernels run on the CPU and on CUDA devices");
-  const tauscope::DType dtype = dtype_of(logits, name);
+  const at::ScalarType type = logits.scalar_type();
+  TORCH_CHECK_TYPE(type == at::kFloat || type == at::kHalf || type == at::kBFloat16, "tauscope: the ", name,
+                   "'s logits are ", type, "; float32, float16 or bfloat16 is expected");
   held = logits.reshape({-1, logits.size(-1)});
   const bool usable = held.stride(1) == 1 && (held.size(0) <= 1 || held.stride(0) >= held.size(1));
   if (!usable) held = held.contiguous();
-  const auto rows = static_cast<std::size_t>(held.size(0)), vocab = static_cast<std::size_t>(held.size(1));
-  const std::size_t stride = rows > 1 ? static_cast<std::size_t>(held.stride(0)) : vocab;
-  return {held.const_data_ptr(), rows, vocab, stride, dtype};
+  return tauscope::view_of_rows(held);
 }
 
 void check_same_place(const Tensor& teacher, const Tensor& student) {
@@ -121,23 +101,6 @@ std::vector<std::int64_t> rows_shape(const Tensor& logits) {
   return logits.sizes().slice(0, static_cast<std::size_t>(logits.dim() - 1)).vec();
 }
 
-/// Everything stays on the device; the kernel is queued behind what LibTorch has queued there. A target
-/// beyond the vocabulary makes its row's loss NaN: to look at it would be to wait for it.
-Tensor compute_on_device(const tauscope::ObjectiveInput& input, const tauscope::ObjectiveSpec& spec,
-                         const Tensor& student, Tensor gradient) {
-  TORCH_CHECK_VALUE(!spec.needs_target() || !input.targets.empty(),
-                    "tauscope::objective: ", spec.objective->text.name, " needs a target for every row");
-  const at::Device device = student.device();
-  const c10::DeviceGuard guard(device);
-  const tauscope::cuda_host::UseDevice ours(device.index());
-  const Tensor loss = at::empty(rows_shape(student), student.options().dtype(at::kDouble));
-  tauscope::cuda_objective({input.teacher, input.student, input.targets.data(), input.mask.data()}, spec,
-                           gradient.defined() ? gradient.mutable_data_ptr<float>() : nullptr,
-                           input.student.vocab, loss.mutable_data_ptr<double>(), nullptr,
-                           tauscope::current_stream(device));
-  return loss.to(at::kFloat);
-}
-
 /// `gradient` undefined: not wanted.
 Tensor compute(const Tensor& teacher, const Tensor& student, const OptionalTensor& targets,
                const OptionalTensor& mask, const Asked& asked, Tensor gradient) {
@@ -150,20 +113,11 @@ Tensor compute(const Tensor& teacher, const Tensor& student, const OptionalTenso
     check_same_place(teacher, student);
     input.targets = per_row<std::int64_t>(targets, at::kLong, student, "targets", student.device(), held[2]);
     input.mask = per_row<std::uint8_t>(mask, at::kByte, student, "mask", student.device(), held[3]);
-    if (student.is_cuda()) return compute_on_device(input, spec, student, std::move(gradient));
-    std::vector<double> loss(input.student.rows);
-    std::span<float> out;
-    if (gradient.defined())
-      out = {gradient.mutable_data_ptr<float>(), static_cast<std::size_t>(gradient.numel())};
-    tauscope::KernelOptions options;
-    options.threads = at::get_num_threads();
-    tauscope::objective_gradient(*tauscope::find_kernel_variant("", "exact"), input, spec, out,
-                                 input.student.vocab, loss, options);
-    Tensor result = at::empty(rows_shape(student), at::kFloat);
-    auto* to = result.mutable_data_ptr<float>();
-    for (std::size_t r = 0; r < loss.size(); ++r)
-      to[r] = static_cast<float>(loss[r]);
-    return result;
+    TORCH_CHECK_VALUE(!spec.needs_target() || targets, "tauscope::objective: ", spec.objective->text.name,
+                      " needs a target for every row");
+    return tauscope::objective_of_rows(input, spec, student.device(), gradient)
+        .to(at::kFloat)
+        .view(rows_shape(student));
   });
 }
 
@@ -249,25 +203,12 @@ Tensor statistics(const Tensor& teacher, const Tensor& student, const OptionalTe
     spec.taus = taus.vec();
     spec.tau_scaling = tau_squared ? tauscope::TauScaling::squared : tauscope::TauScaling::none;
     spec.dominant = tauscope::parse_dominant(dominant);
-    const auto* variant = tauscope::find_kernel_variant("", std::string(mode));
-    TORCH_CHECK_VALUE(variant != nullptr, "tauscope::statistics: mode is '", mode,
-                      "'; exact or fast is expected");
     Tensor held[3];
     tauscope::StatisticsInput input{
         view_of(teacher, "teacher", held[0]), view_of(student, "student", held[1]), {}};
     check_same_place(teacher, student);
     input.targets = per_row<std::int64_t>(targets, at::kLong, student, "targets", at::kCPU, held[2]);
-    std::vector<tauscope::RowStatistics> rows(input.student.rows * spec.taus.size());
-    tauscope::KernelOptions options;
-    options.threads = at::get_num_threads();
-    if (student.is_cuda()) {
-      const c10::DeviceGuard guard(student.device());
-      const tauscope::cuda_host::UseDevice ours(student.device().index());
-      tauscope::cuda_statistics(variant->mode() == "exact", input, spec, rows,
-                                tauscope::current_stream(student.device()));
-    } else {
-      variant->statistics(input, spec, rows, options);
-    }
+    const auto rows = tauscope::statistics_of_rows(input, spec, std::string(mode), student.device());
     const auto columns = tauscope::statistics_columns();
     std::vector<std::int64_t> shape = rows_shape(student);
     shape.push_back(static_cast<std::int64_t>(spec.taus.size()));

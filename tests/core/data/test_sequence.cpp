@@ -110,6 +110,18 @@ TEST_CASE("a long prompt loses its left, behind BOS") {
   CHECK(sequence_of({}, "0123456789", "zz", {}, 0).ids.size() == 14);  // no limit known
 }
 
+TEST_CASE("a prompt may have a limit of its own") {
+  const auto sequence = sequence_of({}, "0123456789", "zz", {.max_prompt_length = 4});
+  CHECK(sequence.ids == Ids{1, '7', '8', '9', 'z', 'z', 2});
+  CHECK(sequence.first_scored == 4);
+  CHECK(sequence.prompt_tokens_cut == 7);
+  CHECK(sequence_of({}, "012", "zzzz", {.max_prompt_length = 4}).prompt_tokens_cut == 0);
+  CHECK(sequence_of({}, "0123456789", "zz", {.max_length = 6, .max_prompt_length = 4}).ids ==
+        Ids{1, '8', '9', 'z', 'z', 2});
+  const auto shortest = sequence_of({}, "0123456789", "zz", {.max_prompt_length = 1});
+  CHECK(shortest.ids == Ids{1, 'z', 'z', 2});
+}
+
 TEST_CASE("a response is never cut") {
   const Error error = test::error_of([] { sequence_of({}, "0123456789", "zzzz", {}, 5); });
   CHECK(error.file() == "d.jsonl");
