@@ -90,14 +90,6 @@ class MadeUpEngine final : public KernelEngine {
                ProgressSink&, std::stop_token) override {
     throw Error::failed("", "made-up logits cannot be analysed");
   }
-  void evaluate(const EvaluationSpec&, const std::filesystem::path& folder, const std::function<void()>&,
-                ProgressSink&, std::stop_token) override {
-    throw Error::failed(folder.string(), "made-up logits answer nothing");
-  }
-  std::shared_ptr<const EvaluationResult> read_evaluation(const std::filesystem::path& folder,
-                                                          const std::string&, std::stop_token) override {
-    throw Error::failed(folder.string(), "made-up logits have no evaluation");
-  }
   std::shared_ptr<const DataSummary> read_analysis(const std::filesystem::path& folder, ProgressSink&,
                                                    std::stop_token) override {
     throw Error::failed(folder.string(), "made-up logits have no analysis");

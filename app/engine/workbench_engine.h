@@ -45,6 +45,10 @@ class WorkbenchEngine final : public KernelEngine {
                                                           const std::string& baseline,
                                                           std::stop_token stop) override;
 
+  void start_run(const std::filesystem::path& spec, const std::vector<std::string>& settings,
+                 const std::filesystem::path& folder, ProgressSink& progress, std::stop_token stop) override;
+  void resume_run(const std::filesystem::path& folder, ProgressSink& progress, std::stop_token stop) override;
+
  private:
   bool open_checkpoints(Workspace& workspace, ProgressSink& progress, const std::stop_token& stop);
   void remember(const Workspace& workspace, std::shared_ptr<const ModelSet> models);

@@ -26,7 +26,7 @@ bool is_open(const PanelContext& c) {
 }
 /// Something with tables and figures.
 bool has_something(const PanelContext& c) {
-  return is_open(c) || c.session.evaluation().result != nullptr;
+  return is_open(c) || c.session.evaluation().result != nullptr || c.session.runs().set != nullptr;
 }
 bool has_example(const PanelContext& c) {
   return c.session.example() != nullptr;
@@ -129,6 +129,8 @@ void add_files(Adder add) {
       .enabled = is_open;
   add("open_evaluation", "Open evaluation…", no_shortcut, browse(Pick::evaluation),
       "The folder of an earlier evaluation: its scores and answers.");
+  add("open_runs", "Open runs…", no_shortcut, browse(Pick::runs),
+      "The folder of a distillation run, or of several; also while another process works there.");
   Action& export_all = add("export_all", "Export all…", ctrl(Key::e), asks(&UiState::export_all),
                            "Every table and figure of what is open, into one folder.");
   export_all.enabled = has_something;
@@ -190,6 +192,8 @@ void add_pages(Adder& add) {
           "Everything at once; scrolls where it does not fit.");
   const auto evaluate =
       page(Tab::evaluate, &ViewState::evaluate_view, [](EvaluateView view) { return SetEvaluateView{view}; });
+  const auto distill =
+      page(Tab::distill, &ViewState::distill_view, [](DistillView view) { return SetDistillView{view}; });
   compare("compare_over_tau", "Compare: over τ", CompareView::over_tau,
           "Norms, ratios, cosines, shares and entropies of both students as τ moves.");
   compare("compare_token", "Compare: the token", CompareView::token,
@@ -206,6 +210,9 @@ void add_pages(Adder& add) {
            "Means with intervals, and which differences are more than noise.");
   evaluate("evaluate_answers", "Evaluate: answers", EvaluateView::answers,
            "Every prompt: its references and all answers side by side.");
+  distill("distill_setup", "Distill: set up", DistillView::setup, "Start a run from a spec.");
+  distill("distill_runs", "Distill: runs", DistillView::runs,
+          "Curves, settings and checkpoints of the runs that are open.");
 }
 
 void add_views(Adder add) {
@@ -218,7 +225,9 @@ void add_views(Adder add) {
   tab("tab_compare", "Compare", Key::digit_2, Tab::compare, "Two students against one teacher.");
   tab("tab_evaluate", "Evaluate", Key::digit_3, Tab::evaluate,
       "Checkpoints over evaluation sets: answers, scores, which differences are real.");
-  tab("tab_objectives", "Objectives", Key::digit_4, Tab::objectives,
+  tab("tab_distill", "Distill", Key::digit_4, Tab::distill,
+      "Short distillation runs: start, watch, compare.");
+  tab("tab_objectives", "Objectives", Key::digit_5, Tab::objectives,
       "Every objective: formula, parameters, presets; two of them compared.");
   add_pages(add);
   Action& theme = add("theme", "Light theme", ctrl_shift(Key::l), does([](PanelContext& c) {

@@ -115,9 +115,8 @@ void EvaluateSetup::follow(const Session& session) {
 }
 
 void EvaluateSetup::take_picked() {
-  const auto picked = std::exchange(ui_.picked, std::nullopt);
-  if (!picked) return;
-  const auto& [pick, path] = *picked;
+  if (!ui_.picked || ui_.picked->pick == Pick::spec) return;
+  const auto [pick, path] = *std::exchange(ui_.picked, std::nullopt);
   if (pick == Pick::evaluated_model) add(models_, {"", path}, true);
   if (pick == Pick::evaluated_set) add(sets_, {"", path}, true);
   if (pick == Pick::references && asked_for_ < sets_.size()) sets_[asked_for_].references = path.string();

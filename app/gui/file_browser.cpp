@@ -44,6 +44,10 @@ const char* title_of(Pick pick) {
       return "Evaluate: a data file###browser";
     case Pick::references:
       return "References: a file of answers###browser";
+    case Pick::runs:
+      return "Open runs: the folder of one, or of several###browser";
+    case Pick::spec:
+      return "Spec of a run: a TOML file###browser";
     case Pick::save_folder:
       return "Choose the folder to save in###browser";
   }
@@ -51,12 +55,13 @@ const char* title_of(Pick pick) {
 }
 
 bool goes_to_form(Pick pick) {
-  return pick == Pick::evaluated_model || pick == Pick::evaluated_set || pick == Pick::references;
+  return pick == Pick::evaluated_model || pick == Pick::evaluated_set || pick == Pick::references ||
+         pick == Pick::spec;
 }
 
 bool is_folder(PathKind kind) {
   return kind == PathKind::folder || kind == PathKind::checkpoint || kind == PathKind::analysis ||
-         kind == PathKind::evaluation;
+         kind == PathKind::evaluation || kind == PathKind::run;
 }
 
 }  // namespace
@@ -80,6 +85,10 @@ bool FileBrowser::wanted(PathKind kind) const {
       return kind == PathKind::analysis;
     case Pick::evaluation:
       return kind == PathKind::evaluation;
+    case Pick::runs:
+      return kind == PathKind::run;
+    case Pick::spec:
+      return kind == PathKind::spec;
     case Pick::save_folder:
       break;  // any folder; Enter steps into those of the list
   }

@@ -49,7 +49,7 @@ bool natural_less(const std::string& a, const std::string& b) {
 
 bool is_folder_kind(PathKind kind) {
   return kind == PathKind::folder || kind == PathKind::checkpoint || kind == PathKind::analysis ||
-         kind == PathKind::evaluation;
+         kind == PathKind::evaluation || kind == PathKind::run;
 }
 
 bool is_there(const fs::path& path) {
@@ -61,12 +61,14 @@ PathKind kind_of_folder(const fs::path& path) {
   if (is_there(path / "config.json")) return PathKind::checkpoint;
   if (is_there(path / "manifest.json")) return PathKind::analysis;
   if (is_there(path / evaluation_file)) return PathKind::evaluation;
+  if (is_there(path / "spec.json")) return PathKind::run;
   return PathKind::folder;
 }
 
 PathKind kind_of_file(const fs::path& path) {
   const std::string ending = path.extension().string();
   if (ending == ".safetensors") return PathKind::logits;
+  if (ending == ".toml") return PathKind::spec;
   if (ending == ".jsonl" || ending == ".json") return PathKind::data;
   return PathKind::other;
 }
@@ -118,11 +120,18 @@ std::string describe_evaluation(const Json& json) {
                      json.value("complete", false) ? "" : ", unfinished");
 }
 
+std::string describe_run(const Json& json) {
+  const Json spec = json.is_object() ? json.value("spec", Json()) : Json();
+  if (!spec.is_object()) return "not a run of this program";
+  const Json objective = spec.value("objective", Json::object());
+  return fmt::format("{}: {}", spec.value("name", "run"), objective.value("name", "?"));
+}
+
 }  // namespace
 
 const char* kind_name(PathKind kind) {
-  constexpr std::array names{"folder",    "checkpoint", "analysis", "evaluation",
-                             "data file", "logits",     "file",     "nothing there"};
+  constexpr std::array names{"folder",    "checkpoint", "analysis", "evaluation", "run",
+                             "data file", "logits",     "spec",     "file",       "nothing there"};
   return names.at(static_cast<std::size_t>(kind));
 }
 
@@ -143,8 +152,11 @@ std::string describe_path(const fs::path& path) {
         return describe_analysis(Json::parse(read_file(path / "manifest.json", most_bytes)));
       case PathKind::evaluation:
         return describe_evaluation(Json::parse(read_file(path / evaluation_file, most_bytes)));
+      case PathKind::run:
+        return describe_run(Json::parse(read_file(path / "spec.json", most_bytes)));
       case PathKind::data:
       case PathKind::logits:
+      case PathKind::spec:
       case PathKind::other:
         return bytes_text(fs::file_size(path));
       case PathKind::folder:

@@ -8,9 +8,20 @@
 
 namespace tauscope::gui {
 
-enum class PathKind : std::uint8_t { folder, checkpoint, analysis, evaluation, data, logits, other, missing };
+enum class PathKind : std::uint8_t {
+  folder,
+  checkpoint,
+  analysis,
+  evaluation,
+  run,
+  data,
+  logits,
+  spec,
+  other,
+  missing
+};
 
-/// "checkpoint", "analysis", "evaluation", "data file", "logits", "folder", "file", "nothing there".
+/// "checkpoint", "analysis", "evaluation", "run", "data file", "logits", "folder", "file", "nothing there".
 const char* kind_name(PathKind kind);
 
 /// By a look at the outside: config.json, manifest.json or evaluation.json within, the ending of the name.

@@ -43,6 +43,9 @@ Command command_for(const UiState::Browse& what, const fs::path& path, const Sou
       return ReadAnalysis{text};
     case Pick::evaluation:
       return ReadEvaluation{text};
+    case Pick::runs:
+      return OpenRuns{text};
+    case Pick::spec:
     case Pick::save_folder:
     case Pick::evaluated_model:
     case Pick::evaluated_set:

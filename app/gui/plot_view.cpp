@@ -7,6 +7,7 @@
 #include <cmath>
 #include <utility>
 
+#include "app/gui/chip.h"
 #include "app/gui/plot_memory.h"
 
 namespace tauscope::gui {
@@ -84,32 +85,14 @@ class PlotViewer {
     out_->PopClipRect();
   }
 
-  /// Small text on a ground of its own, its corner at `at`.
-  void chip(ImVec2 at, const std::string& text, Colour ink) {
-    ImFont* font = context_.fonts.small_text();
-    const ImVec2 size = font->CalcTextSizeA(font->FontSize, 1e6f, 0, text.c_str());
-    const ImVec2 pad{px(6), px(3)};
-    const Theme& theme = context_.theme;
-    out_->AddRectFilled(at, {at.x + size.x + 2 * pad.x, at.y + size.y + 2 * pad.y},
-                        colour(mix(theme.panel, theme.ink, 0.08), 0.94), px(4));
-    out_->AddRect(at, {at.x + size.x + 2 * pad.x, at.y + size.y + 2 * pad.y},
-                  colour(mix(theme.panel, theme.ink, 0.25)), px(4));
-    out_->AddText(font, font->FontSize, {at.x + pad.x, at.y + pad.y}, colour(ink), text.c_str());
-  }
-  ImVec2 chip_size(const std::string& text) const {
-    ImFont* font = context_.fonts.small_text();
-    const ImVec2 size = font->CalcTextSizeA(font->FontSize, 1e6f, 0, text.c_str());
-    return {size.x + 2 * px(6), size.y + 2 * px(3)};
-  }
-
   /// What the figure belongs to, where that is not what is asked for.
   void note(const Plot& plot) {
-    const std::string text =
-        screen_text(plot.note.empty() ? (plot.loading ? "computing …" : "not current") : plot.note);
+    const std::string text = plot.note.empty() ? (plot.loading ? "computing …" : "not current") : plot.note;
     const Rect r = memory_->scene.areas.empty() ? Rect{0, 0, size_.x, size_.y} : memory_->scene.areas[0].rect;
-    const ImVec2 size = chip_size(text), corner = screen({r.right(), r.y});
-    chip({std::max(origin_.x, std::round(corner.x - size.x - px(4))), std::round(corner.y + px(4))}, text,
-         plot.is_current ? context_.theme.muted : context_.theme.warning);
+    const ImVec2 size = chip_size(context_, text), corner = screen({r.right(), r.y});
+    draw_chip(context_, *out_,
+              {std::max(origin_.x, std::round(corner.x - size.x - px(4))), std::round(corner.y + px(4))},
+              text, plot.is_current ? context_.theme.muted : context_.theme.warning);
   }
 
   void legend_row(float width) {
@@ -352,7 +335,6 @@ class PlotViewer {
     out_->AddRectFilled({std::floor(at.x), low.y}, {std::floor(at.x) + 1, high.y}, thin);
     out_->AddRectFilled({low.x, std::floor(at.y)}, {high.x, std::floor(at.y) + 1}, thin);
     std::string text = read_axis(data.x, a.x, mouse_.x) + ",  " + read_axis(data.y, a.y, mouse_.y);
-    Colour ink = context_.theme.ink;
     if (const auto reading = memory_->readers[panel].nearest(mouse_, 2.5 * context_.theme.em)) {
       const ImVec2 mark = screen(reading->at);
       if (reading->distance > 1)
@@ -360,21 +342,15 @@ class PlotViewer {
                         std::max(1.f, px(1.5f)));
       text += "\n" + (reading->series.empty() ? "" : drawable_text(reading->series) + ":  ") + reading->text;
     }
-    text = lines_on_screen(text);
-    const ImVec2 size = chip_size(text);
+    const ImVec2 size = chip_size(context_, text);
     ImVec2 corner{at.x + px(14), at.y + px(14)};
     if (corner.x + size.x > origin_.x + size_.x) corner.x = at.x - px(10) - size.x;
     if (corner.y + size.y > origin_.y + size_.y) corner.y = at.y - px(10) - size.y;
-    chip({std::round(std::max(corner.x, origin_.x)), std::round(corner.y)}, text, ink);
+    draw_chip(context_, *out_, {std::round(std::max(corner.x, origin_.x)), std::round(corner.y)}, text,
+              context_.theme.ink);
     ImGui::SetMouseCursor(near_line(panel)     ? ImGuiMouseCursor_ResizeEW
                           : options_.clickable ? ImGuiMouseCursor_Hand
                                                : ImGuiMouseCursor_Arrow);
-  }
-  /// screen_text line by line: its line ends are meant.
-  static std::string lines_on_screen(const std::string& text) {
-    const auto end = text.find('\n');
-    if (end == std::string::npos) return screen_text(text);
-    return screen_text(text.substr(0, end)) + "\n" + screen_text(text.substr(end + 1));
   }
 
   void menu() {

@@ -11,6 +11,7 @@
 #include "app/gui/command_table.h"
 #include "app/gui/compare_page.h"
 #include "app/gui/dialogs.h"
+#include "app/gui/distill_page.h"
 #include "app/gui/evaluate_page.h"
 #include "app/gui/explore_page.h"
 #include "app/gui/file_browser.h"
@@ -36,6 +37,7 @@ struct Shell::State {
   ExplorePage explore{ui};
   ComparePage compare{ui};
   EvaluatePage evaluate{ui};
+  DistillPage distill{ui};
   ObjectivesPage objectives{ui};
   StartPage start{ui};
   Inspector inspector{ui};
@@ -68,7 +70,8 @@ constexpr std::array tabs{
     TabInfo{Tab::compare, "Compare", "Two students against one teacher (Ctrl+2)"},
     TabInfo{Tab::evaluate, "Evaluate",
             "Checkpoints over evaluation sets: answers, scores, what differs (Ctrl+3)"},
-    TabInfo{Tab::objectives, "Objectives", "What the objectives are, and how two of them differ (Ctrl+4)"}};
+    TabInfo{Tab::distill, "Distill", "Short distillation runs: start, watch, compare (Ctrl+4)"},
+    TabInfo{Tab::objectives, "Objectives", "What the objectives are, and how two of them differ (Ctrl+5)"}};
 
 /// A tab: text with a line under it where it is chosen.
 bool tab_button(const PanelContext& context, const TabInfo& info, bool chosen) {
@@ -186,6 +189,8 @@ void Shell::State::draw_centre(PanelContext& context, float width, float height)
       objectives.draw(context);
     } else if (context.view().tab == Tab::evaluate) {
       evaluate.draw(context);
+    } else if (context.view().tab == Tab::distill) {
+      distill.draw(context);
     } else if (!session.workspace() && opening) {
       loading_note(context, fmt::format("Opening {}…", sources_text(session.sources())));
     } else if (!session.workspace()) {
@@ -205,7 +210,7 @@ void Shell::State::draw_body(PanelContext& context, float height) {
   const bool explores = context.view().tab == Tab::explore;
   const float centre_least = context.em(30), side_least = context.em(9);
   const float least_with_right = explores ? centre_least : context.em(44);
-  const bool has_token = context.view().tab != Tab::evaluate;
+  const bool has_token = context.view().tab != Tab::evaluate && context.view().tab != Tab::distill;
   float left = ui.show_left ? context.em(ui.left) : 0;
   float right = ui.show_right && has_token ? context.em(ui.right) : 0;
   // Where there is no room for all three, sides give way down to their least width, then the right one goes,

@@ -68,7 +68,8 @@ TableWidget::Basis TableWidget::basis_of(const Session& session) {
   const auto workspace = session.workspace();
   const auto data = session.data();
   const auto evaluation = session.evaluation();
-  basis.results = {workspace.get(), session.example().get(), data.summary.get(), evaluation.result.get()};
+  basis.results = {workspace.get(), session.example().get(), data.summary.get(), evaluation.result.get(),
+                   session.runs().set.get()};
   basis.current = {data.state == Session::Loading::loading, data.state == Session::Loading::failed,
                    data.is_on_its_way, evaluation.state == Session::Loading::loading};
   if (const auto position = session.focused_position())

@@ -27,6 +27,8 @@ enum class Pick : std::uint8_t {
   evaluated_model,
   evaluated_set,
   references,  ///< of a set; this one and the two before go into the form of an evaluation
+  runs,        ///< the folder of a distillation run, or of several
+  spec,        ///< of a run; goes into its form
 };
 
 struct UiState {

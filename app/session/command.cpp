@@ -128,6 +128,32 @@ void visit_command(SetCompareView& c, V& v) {
   v("view", named(c.view));
 }
 template <typename V>
+void visit_command(SetDistillView& c, V& v) {
+  v("view", named(c.view));
+}
+template <typename V>
+void visit_command(SetSmoothing& c, V& v) {
+  v("weight", Bounded{c.weight, 0.0, 0.999});
+}
+template <typename V>
+void visit_command(OpenRuns& c, V& v) {
+  v("folder", c.folder);
+}
+template <typename V>
+void visit_command(CloseRun& c, V& v) {
+  v("folder", c.folder);
+}
+template <typename V>
+void visit_command(StartRun& c, V& v) {
+  v("spec", c.spec);
+  v("set", c.settings);
+  v("folder", c.folder);
+}
+template <typename V>
+void visit_command(ResumeRun& c, V& v) {
+  v("folder", c.folder);
+}
+template <typename V>
 void visit_command(SetEvaluateView& c, V& v) {
   v("view", named(c.view));
 }

@@ -163,6 +163,14 @@ struct SelectAnswer {
   static constexpr const char* name = "select_answer";
   std::int64_t example = 0;
 };
+struct SetDistillView {
+  static constexpr const char* name = "set_distill_view";
+  DistillView view = DistillView::runs;
+};
+struct SetSmoothing {
+  static constexpr const char* name = "set_smoothing";
+  double weight = 0;
+};
 struct SetStripColours {
   static constexpr const char* name = "set_strip_colours";
   StripColours colours = StripColours::difference;
@@ -202,6 +210,27 @@ struct RunEvaluation {
 /// Reads what an evaluation has so far.
 struct ReadEvaluation {
   static constexpr const char* name = "read_evaluation";
+  std::string folder;
+};
+/// Watches the run in a folder, or all runs that lie in it.
+struct OpenRuns {
+  static constexpr const char* name = "open_runs";
+  std::string folder;
+};
+/// It is no longer watched; the folder stays, and so does whoever works in it.
+struct CloseRun {
+  static constexpr const char* name = "close_run";
+  std::string folder;
+};
+/// `tauscope distill --spec SPEC --set … --out FOLDER`, in the background.
+struct StartRun {
+  static constexpr const char* name = "start_run";
+  std::string spec;
+  std::vector<std::string> settings;  ///< "key=value", stronger than the file's
+  std::string folder;
+};
+struct ResumeRun {
+  static constexpr const char* name = "resume_run";
   std::string folder;
 };
 /// One plot as it is shown; the ending of the path decides: .png, .svg, .pdf or .csv.
@@ -257,10 +286,11 @@ using Command =
                  SetTauScaling, SetDominant, SetColourBy, SelectExample, StepExample, PinToken, StepToken,
                  SelectStudent, CompareStudents, SetCompareQuantity, MarkExamples, SetTopK, SetHistogram,
                  SetLogScale, SetCurveScope, SearchTokens, SetTab, SetExploreView, SetCompareView,
-                 SetStripColours, SetEvaluateView, ShowEvaluation, SelectAnswer, SetTheme, SetUiScale,
-                 ZoomPlot, FitPlot, ToggleSeries, CompareObjectives, Undo, Redo, RunAnalysis, ReadAnalysis,
-                 RunEvaluation, ReadEvaluation, SaveFigure, SaveTable, ExportAll, CopyFigure, CopyTable,
-                 CopyCommandLine, Screenshot, CancelJob, DismissMessage, WaitIdle, Quit>;
+                 SetStripColours, SetDistillView, SetSmoothing, SetEvaluateView, ShowEvaluation, SelectAnswer,
+                 SetTheme, SetUiScale, ZoomPlot, FitPlot, ToggleSeries, CompareObjectives, Undo, Redo,
+                 RunAnalysis, ReadAnalysis, RunEvaluation, ReadEvaluation, OpenRuns, CloseRun, StartRun,
+                 ResumeRun, SaveFigure, SaveTable, ExportAll, CopyFigure, CopyTable, CopyCommandLine,
+                 Screenshot, CancelJob, DismissMessage, WaitIdle, Quit>;
 
 Json command_to_json(const Command& command);
 

@@ -197,6 +197,14 @@ class Engine {
   virtual std::shared_ptr<const EvaluationResult> read_evaluation(const std::filesystem::path& folder,
                                                                   const std::string& baseline,
                                                                   std::stop_token stop) = 0;
+
+  /// `tauscope distill`: the spec with "key=value" on top, into a new folder. Stopped, it ends with a
+  /// checkpoint from which resume_run goes on.
+  virtual void start_run(const std::filesystem::path& spec, const std::vector<std::string>& settings,
+                         const std::filesystem::path& folder, ProgressSink& progress,
+                         std::stop_token stop) = 0;
+  virtual void resume_run(const std::filesystem::path& folder, ProgressSink& progress,
+                          std::stop_token stop) = 0;
 };
 
 }  // namespace tauscope

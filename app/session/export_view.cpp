@@ -64,7 +64,9 @@ ExportSet export_set(const Session& session) {
   PlotBook book;
   // Nobody misses what is of an evaluation where there is none, nor the rest where there is only one.
   const auto is_about_something = [&](Tab tab) {
-    return tab == Tab::evaluate ? session.evaluation().result != nullptr : session.workspace() != nullptr;
+    if (tab == Tab::evaluate) return session.evaluation().result != nullptr;
+    if (tab == Tab::distill) return session.runs().set != nullptr;
+    return session.workspace() != nullptr;
   };
   for (const PlotInfo& info : plot_infos()) {
     if (!is_about_something(info.tab)) continue;

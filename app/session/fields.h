@@ -314,10 +314,13 @@ inline Named<TauScaling> named(TauScaling& scaling) {
 }
 
 inline Named<Tab> named(Tab& tab) {
-  return {tab, {"explore", "compare", "evaluate", "objectives"}};
+  return {tab, {"explore", "compare", "evaluate", "distill", "objectives"}};
 }
 inline Named<EvaluateView> named(EvaluateView& view) {
   return {view, {"setup", "scores", "answers"}};
+}
+inline Named<DistillView> named(DistillView& view) {
+  return {view, {"setup", "runs"}};
 }
 inline Named<ExploreView> named(ExploreView& view) {
   return {view, {"automatic", "token", "over_tau", "all"}};

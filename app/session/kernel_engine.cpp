@@ -249,4 +249,28 @@ double KernelEngine::objective(const ScoredExample& example, std::size_t student
   return loss;
 }
 
+namespace {
+
+[[noreturn]] void has_no_model(const std::filesystem::path& folder) {
+  throw Error::failed(folder.string(), "this engine has no models, only logits");
+}
+
+}  // namespace
+
+void KernelEngine::evaluate(const EvaluationSpec&, const std::filesystem::path& folder,
+                            const std::function<void()>&, ProgressSink&, std::stop_token) {
+  has_no_model(folder);
+}
+std::shared_ptr<const EvaluationResult> KernelEngine::read_evaluation(const std::filesystem::path& folder,
+                                                                      const std::string&, std::stop_token) {
+  has_no_model(folder);
+}
+void KernelEngine::start_run(const std::filesystem::path&, const std::vector<std::string>&,
+                             const std::filesystem::path& folder, ProgressSink&, std::stop_token) {
+  has_no_model(folder);
+}
+void KernelEngine::resume_run(const std::filesystem::path& folder, ProgressSink&, std::stop_token) {
+  has_no_model(folder);
+}
+
 }  // namespace tauscope

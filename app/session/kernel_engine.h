@@ -36,6 +36,16 @@ class KernelEngine : public Engine {
   PositionDetail detail(const ScoredExample& example, std::size_t student, std::size_t row,
                         const StatisticsSpec& spec, std::size_t top) override;
 
+  // Without a model nothing is evaluated or trained: these throw.
+  void evaluate(const EvaluationSpec& spec, const std::filesystem::path& folder,
+                const std::function<void()>& scored, ProgressSink& progress, std::stop_token stop) override;
+  std::shared_ptr<const EvaluationResult> read_evaluation(const std::filesystem::path& folder,
+                                                          const std::string& baseline,
+                                                          std::stop_token stop) override;
+  void start_run(const std::filesystem::path& spec, const std::vector<std::string>& settings,
+                 const std::filesystem::path& folder, ProgressSink& progress, std::stop_token stop) override;
+  void resume_run(const std::filesystem::path& folder, ProgressSink& progress, std::stop_token stop) override;
+
  private:
   struct Prepared;
   std::shared_ptr<Prepared> prepared_for(const HostExample& example, std::size_t student,

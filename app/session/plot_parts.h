@@ -23,6 +23,7 @@ std::span<const PlotBuilder> explore_plots();
 std::span<const PlotBuilder> curve_plots();
 std::span<const PlotBuilder> compare_plots();
 std::span<const PlotBuilder> evaluation_plots();
+std::span<const PlotBuilder> run_plots();
 std::span<const PlotBuilder> objective_plots();
 
 // ---- text

@@ -16,7 +16,7 @@ const std::vector<PlotBuilder>& builders() {
   static const std::vector<PlotBuilder> all = [] {
     std::vector<PlotBuilder> list;
     for (const auto part : {detail::explore_plots(), detail::curve_plots(), detail::compare_plots(),
-                            detail::evaluation_plots(), detail::objective_plots()})
+                            detail::evaluation_plots(), detail::run_plots(), detail::objective_plots()})
       list.insert(list.end(), part.begin(), part.end());
     return list;
   }();

@@ -51,6 +51,9 @@ Session::Session(Engine& engine, SessionOptions options)
       evaluation_lane_([box = mailbox_](std::exception_ptr problem) {
         box->post(&Mailbox::Content::messages, Message{Message::Level::error, text_of(problem)});
       }),
+      runs_lane_([box = mailbox_](std::exception_ptr problem) {
+        box->post(&Mailbox::Content::messages, Message{Message::Level::error, text_of(problem)});
+      }),
       curves_lane_([box = mailbox_](std::exception_ptr problem) {
         box->post(&Mailbox::Content::messages, Message{Message::Level::error, text_of(problem)});
       }),
@@ -117,6 +120,11 @@ void Session::take_results() {
     data_state_ = read.summary ? Loading::loaded : Loading::failed;
     data_error_ = std::move(read.error);
     data_ = std::move(read.summary);
+  }
+  for (auto& [watch, set] : content.runs) {
+    if (watch != watching_) continue;
+    runs_ = std::move(set);
+    runs_unread_ = false;
   }
   take_evaluations(std::move(content.evaluations));
   for (const auto& folder : content.evaluated)
@@ -296,8 +304,8 @@ void Session::read_data(std::filesystem::path folder) {
 bool Session::settled() const {
   return workspace_state_ != Loading::loading && example_state_ != Loading::loading &&
          data_state_ != Loading::loading && !loading_.busy() && !reading_.busy() &&
-         evaluation_state_ != Loading::loading && !evaluation_lane_.busy() && !interactive_.busy() &&
-         !curves_lane_.busy() && !lacks_something();
+         evaluation_state_ != Loading::loading && !evaluation_lane_.busy() && !runs_unread_ &&
+         !interactive_.busy() && !curves_lane_.busy() && !lacks_something();
 }
 
 bool Session::busy() const {
@@ -317,6 +325,8 @@ Json Session::to_json() const {
   if (!analysis_.empty()) saved["analysis"] = std::filesystem::absolute(analysis_).string();
   if (!evaluation_folder_.empty())
     saved["evaluation"] = std::filesystem::absolute(evaluation_folder_).string();
+  for (const auto& folder : run_folders_)
+    saved["runs"].push_back(std::filesystem::absolute(folder).string());
   return saved;
 }
 
@@ -330,6 +340,11 @@ void Session::restore(const Json& saved, const std::string& file) {
   visit_fields(sources, reader);
   view_ = view_from_json(fields.at("view"), file);
   open(sources);
+  if (fields.has("runs") && fields.at("runs").is_array()) {
+    for (const Json& folder : fields.at("runs"))
+      if (folder.is_string()) run_folders_.emplace_back(folder.get<std::string>());
+    watch_runs();
+  }
   if (fields.has("evaluation")) {
     evaluation_folder_ = fields.string("evaluation");
     read_evaluation();

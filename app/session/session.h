@@ -16,6 +16,7 @@
 #include "app/session/engine.h"
 #include "app/session/evaluation.h"
 #include "app/session/result_cache.h"
+#include "app/session/runs.h"
 #include "app/session/yield_gate.h"
 #include "core/jobs/background_lane.h"
 #include "core/jobs/interactive_lane.h"
@@ -123,6 +124,15 @@ class Session {
   };
   ShownEvaluation evaluation() const;
 
+  /// The distillation runs that are open, whoever works in them.
+  struct ShownRuns {
+    std::shared_ptr<const RunSet> set;  ///< null: not read yet, or none is open
+    std::vector<std::filesystem::path> folders;
+  };
+  ShownRuns runs() const { return {runs_, run_folders_}; }
+  /// The job of this window that works on a run, the latest one.
+  std::optional<JobStatus> run_job(const std::filesystem::path& folder) const;
+
   /// The τ that results are for: the view's, or for an example without logits the nearest that its analysis
   /// knows.
   double shown_tau() const;
@@ -188,6 +198,12 @@ class Session {
   void act(const SetEvaluateView& command);
   void act(const ShowEvaluation& command);
   void act(const SelectAnswer& command);
+  void act(const SetDistillView& command);
+  void act(const SetSmoothing& command);
+  void act(const OpenRuns& command);
+  void act(const CloseRun& command);
+  void act(const StartRun& command);
+  void act(const ResumeRun& command);
   void act(const RunEvaluation& command);
   void act(const ReadEvaluation& command);
   void act(const SaveFigure& command);
@@ -223,6 +239,9 @@ class Session {
   void read_data(std::filesystem::path folder);
   void forget_data();
   void read_evaluation();
+  void watch_runs();
+  void work_on_run(const std::filesystem::path& folder,
+                   std::function<void(ProgressSink&, std::stop_token)> work);
   void take_evaluations(std::vector<EvaluationRead> read);
   void request_results();
   void request_curves();
@@ -274,7 +293,11 @@ class Session {
   Loading evaluation_state_ = Loading::nothing;
   std::string evaluation_error_, evaluation_baseline_;  ///< the latter: asked for by the latest reading
   std::shared_ptr<const EvaluationResult> evaluation_;
-  std::uint64_t evaluation_number_ = 0;                ///< of the latest reading
+  std::uint64_t evaluation_number_ = 0;  ///< of the latest reading
+  std::vector<std::filesystem::path> run_folders_;
+  std::shared_ptr<const RunSet> runs_;
+  std::uint64_t watching_ = 0;  ///< number of the latest watch; what older ones saw is dropped
+  bool runs_unread_ = false;    ///< the latest watch has not seen anything yet
   std::optional<std::filesystem::path> export_waits_;  ///< until everything it writes is computed
   std::vector<Command> waiting_;                       ///< saves and copies of what is being computed
   YieldGate gate_;                                     ///< the curves stand aside for what is more urgent
@@ -285,6 +308,7 @@ class Session {
   InteractiveLane loading_;          ///< opening and scoring: the newest choice wins
   InteractiveLane reading_;          ///< an earlier analysis
   InteractiveLane evaluation_lane_;  ///< what an evaluation has so far
+  InteractiveLane runs_lane_;        ///< watches the runs for as long as any is open
   InteractiveLane curves_lane_;      ///< the example over τ: takes seconds, does not depend on the view's τ
   InteractiveLane interactive_;      ///< one τ: details and rows
 };

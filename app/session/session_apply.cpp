@@ -52,6 +52,7 @@ Command command_for_path(const std::filesystem::path& path, const Sources& now) 
   namespace fs = std::filesystem;
   if (fs::is_directory(path)) {
     if (fs::exists(path / "manifest.json")) return OpenRun{path.string()};
+    if (is_run_folder(path)) return OpenRuns{path.string()};
     if (fs::exists(path / evaluation_file)) return ReadEvaluation{path.string()};
     if (!fs::exists(path / "config.json")) {
       throw Error::bad_input(path.string(), "neither a checkpoint, an analysis nor an evaluation")

@@ -102,7 +102,7 @@ void Session::act(const CopyCommandLine&) {
 }
 void Session::act(const ExportAll& c) {
   if (c.folder.empty()) throw Error::usage("an export needs a folder to write to");
-  if (!workspace_ && workspace_state_ != Loading::loading && !evaluation_)
+  if (!workspace_ && workspace_state_ != Loading::loading && !evaluation_ && !runs_)
     throw Error::usage("nothing is open that could be exported");
   export_waits_ = c.folder;
 }

@@ -40,4 +40,7 @@ ViewTable evaluation_answers_table(const Session& session);
 /// Means by the set's categories.
 ViewTable evaluation_categories_table(const Session& session);
 
+/// The distillation runs that are open, with the settings in which they differ.
+ViewTable runs_table(const Session& session);
+
 }  // namespace tauscope::detail

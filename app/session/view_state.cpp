@@ -39,6 +39,8 @@ void visit_fields(ViewState& view, Visitor& visit) {
   visit("evaluate_view", named(view.evaluate_view));
   visit("evaluation", Nested{view.evaluation});
   visit("answer", Bounded{view.answer, std::int64_t{-1}, most});
+  visit("distill_view", named(view.distill_view));
+  visit("smoothing", Bounded{view.smoothing, 0.0, 0.999});
   visit("theme", Named{view.theme, {"dark", "light"}});
   visit("ui_scale", Bounded{view.ui_scale, 0.5, 3.0});
 }

@@ -13,7 +13,7 @@
 
 namespace tauscope {
 
-enum class Tab : std::uint8_t { explore, compare, evaluate, objectives };
+enum class Tab : std::uint8_t { explore, compare, evaluate, distill, objectives };
 enum class HistogramView : std::uint8_t { by_rank, by_probability };
 enum class CurveScope : std::uint8_t { token, example, data };
 /// The plots of Explore; automatic: all of them where there is room, else the token's.
@@ -22,6 +22,8 @@ enum class ExploreView : std::uint8_t { automatic, token, over_tau, all };
 enum class CompareView : std::uint8_t { over_tau, token, table, examples, answers };
 /// Evaluate's pages: what to run, the table of means, the answers of one prompt.
 enum class EvaluateView : std::uint8_t { setup, scores, answers };
+/// Distill's pages: the form of a run, and the runs that are open.
+enum class DistillView : std::uint8_t { setup, runs };
 /// Compare's strips: B's as difference to A's, or both as they are.
 enum class StripColours : std::uint8_t { difference, values };
 enum class Theme : std::uint8_t { dark, light };
@@ -80,6 +82,8 @@ struct ViewState {
   EvaluateView evaluate_view = EvaluateView::setup;
   EvaluationPick evaluation;
   std::int64_t answer = -1;  ///< example whose answers are shown; -1: the first
+  DistillView distill_view = DistillView::setup;
+  double smoothing = 0.8;  ///< of the runs' curves, 0 … 0.999
   Theme theme = Theme::dark;
   double ui_scale = 1;  ///< on top of the display's own; 0.5 … 3
 

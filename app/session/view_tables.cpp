@@ -302,6 +302,10 @@ constexpr std::array builders{
                  detail::evaluation_answers_table},
     TableBuilder{{"categories", "Categories", Tab::evaluate, "Means by the categories of a set."},
                  detail::evaluation_categories_table},
+    TableBuilder{{"runs", "Runs", Tab::distill,
+                  "The distillation runs that are open: how far they are, and the settings in which they "
+                  "differ."},
+                 detail::runs_table},
 };
 
 }  // namespace

@@ -21,7 +21,7 @@ void show_everything(test::PanelsWindow& window, bool all_places) {
   for (const Place& place : places) {
     if (!all_places && &place != &places[0] && &place != &places[2]) continue;
     window.resize(place.width, place.height, place.scale);
-    for (const Tab tab : {Tab::explore, Tab::compare, Tab::evaluate, Tab::objectives}) {
+    for (const Tab tab : {Tab::explore, Tab::compare, Tab::evaluate, Tab::distill, Tab::objectives}) {
       window.session().apply(SetTab{tab});
       INFO(fmt::format("{} x {} at {}, tab {}", place.width, place.height, place.scale,
                        static_cast<int>(tab)));

@@ -16,6 +16,7 @@
 #include "app/session/kernel_engine.h"
 #include "core/base/error.h"
 #include "tests/app/session/fake_evaluation.h"
+#include "tests/app/session/fake_run.h"
 
 namespace tauscope::test {
 
@@ -30,7 +31,9 @@ class FakeEngine final : public KernelEngine {
   bool example_means = true;               ///< false: an analysis that wrote no tokens.csv
   std::atomic<int> delay_milliseconds{0};  ///< of every example and every block of statistics
   std::atomic<bool> fail_open{false}, fail_score{false}, fail_statistics{false}, fail_read{false},
-      fail_evaluation{false};
+      fail_evaluation{false}, fail_run{false};
+  std::atomic<int> step_milliseconds{0};  ///< of a run
+  std::vector<std::string> started_with;  ///< settings of the latest run
   std::atomic<int> opened{0}, scored{0}, blocks{0}, read{0}, evaluated{0}, evaluations_read{0};
 
   std::shared_ptr<const Workspace> open(const Sources& sources, ProgressSink& progress,
@@ -198,6 +201,22 @@ class FakeEngine final : public KernelEngine {
       }
     }
     return made_up_evaluation(spec, done, folder, baseline, ++next_id_);
+  }
+
+  /// The spec is not read: the run's name is that of its folder.
+  void start_run(const std::filesystem::path&, const std::vector<std::string>& settings,
+                 const std::filesystem::path& folder, ProgressSink&, std::stop_token stop) override {
+    if (fail_run) throw Error::bad_input("spec.toml", "the spec cannot be used");
+    started_with = settings;
+    const RunSpec spec = some_run(folder.filename().string());
+    const auto run = RunDir::create(folder, spec, Json::object());
+    go_through(*run, 1, spec.schedule.steps, step_milliseconds, stop);
+  }
+  void resume_run(const std::filesystem::path& folder, ProgressSink& progress,
+                  std::stop_token stop) override {
+    const auto run = RunDir::resume(folder, progress);
+    const std::int64_t done = run->last_checkpoint() ? run->last_checkpoint()->step : 0;
+    go_through(*run, done + 1, run->spec().schedule.steps, step_milliseconds, stop);
   }
 
  private:

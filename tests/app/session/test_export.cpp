@@ -93,7 +93,10 @@ TEST_CASE("export all writes every figure and table of every tab, and what it sa
   o.session.apply(PinToken{1});
   o.session.apply(ReadAnalysis{"analysis"});
   o.session.apply(ReadEvaluation{"evaluation"});
+  test::make_run(folder / "run", test::some_run("run"));
+  o.session.apply(OpenRuns{(folder / "run").string()});
   o.session.apply(SetTab{Tab::explore});
+  settle(o.session);
   o.session.apply(ExportAll{(folder / "out").string()});
   settle(o.session);
   const auto files = files_in(folder / "out");
@@ -106,8 +109,8 @@ TEST_CASE("export all writes every figure and table of every tab, and what it sa
       CHECK(files.count(std::string("tables/") + info.name + ending) == 1);
   }
   CHECK(files.count("view.json") == 1);
-  CHECK(files.size() == 14 * 4 + 8 * 3 + 1);
-  CHECK(has_message(o.session, "14 figures and 8 tables"));
+  CHECK(files.size() == 15 * 4 + 9 * 3 + 1);
+  CHECK(has_message(o.session, "15 figures and 9 tables"));
   REQUIRE(o.session.jobs().size() == 1);
   CHECK(o.session.jobs()[0].state == JobState::done);
   CHECK(o.session.view().tab == Tab::explore);  // the user's page stays

@@ -112,13 +112,15 @@ class Monkey {
 
   /// What a frame does: plots as they are shown, and the tables.
   void turn_page() {
-    switch (pick(6)) {
+    switch (pick(7)) {
+      case 6:
+        return runs();
       case 4:
         return session_.apply(SetEvaluateView{static_cast<EvaluateView>(pick(3))});
       case 5:
         return evaluation();
       case 0:
-        return session_.apply(SetTab{static_cast<Tab>(pick(4))});
+        return session_.apply(SetTab{static_cast<Tab>(pick(5))});
       case 1:
         return session_.apply(SetExploreView{static_cast<ExploreView>(pick(4))});
       case 2:
@@ -126,6 +128,16 @@ class Monkey {
       default:
         return session_.apply(SetStripColours{static_cast<StripColours>(pick(2))});
     }
+  }
+
+  void runs() {
+    const std::string folder = (folder_ / ("run-" + std::to_string(pick(2)))).string();
+    if (pick(20) == 0) return session_.apply(StartRun{"spec.toml", {}, folder});
+    if (pick(10) == 0) return session_.apply(ResumeRun{folder});
+    if (pick(5) == 0) return session_.apply(OpenRuns{pick(2) == 0 ? folder : folder_.string()});
+    if (pick(10) == 0) return session_.apply(CloseRun{folder});
+    if (pick(2) == 0) return session_.apply(SetSmoothing{pick(100) * 0.01});
+    session_.apply(SetDistillView{static_cast<DistillView>(pick(2))});
   }
 
   void evaluation() {

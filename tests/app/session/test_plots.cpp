@@ -26,10 +26,12 @@ TEST_CASE("every plot has a name of its own, a title, a size, and a reason where
     CHECK(info.size.width > 200);
     const Plot plot = plot_of(session, info.name);
     CHECK_FALSE(plot.figure);
-    CHECK(plot.note.find(info.tab == Tab::evaluate ? "No evaluation is open" : "Nothing is open") !=
-          std::string::npos);
+    const char* expected = info.tab == Tab::evaluate  ? "No evaluation is open"
+                           : info.tab == Tab::distill ? "No run is open"
+                                                      : "Nothing is open";
+    CHECK(plot.note.find(expected) != std::string::npos);
   }
-  CHECK(names.size() == 14);
+  CHECK(names.size() == 15);
   CHECK_FALSE(find_plot("nonsense"));
   CHECK_FALSE(plot_of(session, "nonsense").figure);
 }
@@ -38,8 +40,11 @@ TEST_CASE("every plot can be laid out and drawn once its results are there") {
   Pinned o;
   o.session.apply(ReadAnalysis{"anywhere"});
   o.session.apply(ReadEvaluation{"somewhere"});
+  const test::TemporaryFolder folder;
+  test::make_run(folder / "run", test::some_run("run"));
+  o.session.apply(OpenRuns{(folder / "run").string()});
   const PangoTextMetrics metrics;
-  for (const Tab tab : {Tab::explore, Tab::compare, Tab::evaluate, Tab::objectives}) {
+  for (const Tab tab : {Tab::explore, Tab::compare, Tab::evaluate, Tab::distill, Tab::objectives}) {
     o.session.apply(SetTab{tab});
     settle(o.session);
     for (const PlotInfo& info : plot_infos()) {

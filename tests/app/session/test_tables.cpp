@@ -37,7 +37,7 @@ ViewTable hostile() {
 TEST_CASE("tables say why they are empty") {
   test::FakeEngine engine;
   Session session(engine, {});
-  CHECK(table_infos().size() == 8);
+  CHECK(table_infos().size() == 9);
   for (const TableInfo& info : table_infos()) {
     const ViewTable table = view_table(session, info.name);
     CHECK(table.rows.empty());
