@@ -60,20 +60,6 @@ TEST_CASE("the CUDA gradient agrees with the oracle for every shape of row, size
   }
 }
 
-TEST_CASE("the CUDA gradient reads every pair of types, from rows of any alignment") {
-  for (const DType t : {DType::float32, DType::float16, DType::bfloat16}) {
-    for (const DType s : {DType::float32, DType::float16, DType::bfloat16}) {
-      for (const std::size_t vocab : {7, 777}) {
-        const Pair pair = make_pair(Shape::close, 3, vocab, 5);
-        const Logits teacher(pair.teacher, 3, vocab, t, 1), student(pair.student, 3, vocab, s, 2);
-        INFO(dtype_name(t) << " and " << dtype_name(s) << ", vocabulary " << vocab);
-        for (const KlDirection direction : both)
-          compare(teacher.view(), student.view(), {direction, 2, TauScaling::none});
-      }
-    }
-  }
-}
-
 TEST_CASE("the CUDA gradient of large vocabularies, with rows that do and do not fit in shared memory") {
   const Restore restore;
   cuda_shim::settings().threads = 256;

@@ -1,4 +1,6 @@
 // Identities of the objectives, as properties of random rows.
+#include <algorithm>
+
 #include "tests/kernels/one_row.h"
 
 namespace tauscope::test {
@@ -13,6 +15,18 @@ struct RandomSize {
       : vocab(turn % 3 == 2 ? 128 + random() % 1500 : 2 + random() % 60), may_be_float(vocab >= 128) {}
   double bound(double wanted) const { return may_be_float ? std::max(wanted, 1e-5) : wanted; }
 };
+
+/// In double, from the definition.
+std::vector<double> softmax_of(const std::vector<float>& logits, double tau) {
+  const double largest = *std::max_element(logits.begin(), logits.end());
+  std::vector<double> p;
+  double sum = 0;
+  for (const float z : logits)
+    sum += p.emplace_back(std::exp((z - largest) / tau));
+  for (double& x : p)
+    x /= sum;
+  return p;
+}
 
 }  // namespace
 
@@ -88,6 +102,50 @@ TEST_CASE("limits of the families are the objectives they tend to") {
     check(run("jsd", {1 - 1e-9}), rkl, 1e-9, 1e-3);
     CHECK(run("todi", {}).loss[0] ==
           Approx(run("jeffreys", {1, 1}).loss[0]).epsilon(size_of_row.bound(1e-9)));
+  }
+}
+
+TEST_CASE("values are what plain sums over the probabilities say, and 0 for equal rows alone") {
+  const std::string variant = GENERATE(from_range(tested_exact_variants()));
+  std::mt19937 random(21);
+  for (int turn = 0; turn < 30; ++turn) {
+    const RandomSize size_of_row(random, turn);
+    const std::size_t vocab = size_of_row.vocab;
+    const double tau = std::exp(std::uniform_real_distribution<double>(-1, 2)(random));
+    const OneRow row = random_row(random, vocab, 1);
+    const std::vector<double> p = softmax_of(row.teacher, tau), q = softmax_of(row.student, tau);
+    double cross_entropy = 0, hellinger = 0, variation = 0;
+    for (std::size_t j = 0; j < vocab; ++j) {
+      cross_entropy -= p[j] * std::log(q[j]);
+      hellinger += 0.5 * std::pow(std::sqrt(p[j]) - std::sqrt(q[j]), 2);
+      variation += 0.5 * std::abs(p[j] - q[j]);
+    }
+    const auto value = [&](const char* name, std::vector<double> parameters) {
+      return row.run(variant, name, tau, std::move(parameters)).loss[0] / (tau * tau);
+    };
+    INFO("V " << vocab << ", tau " << tau);
+    // Sums of probabilities lose digits that the kernels keep.
+    CHECK(value("fkl", {1}) == Approx(cross_entropy).epsilon(1e-5));
+    CHECK(value("ab", {0.5, 0.5}) == Approx(4 * hellinger).epsilon(1e-5));
+    CHECK(value("tvd", {}) == Approx(variation).epsilon(1e-5));
+    CHECK(value("jsd", {0.5}) <= std::log(2.0));
+    CHECK(value("jsd", {0.5}) <= variation * std::log(2.0) * (1 + 1e-5));
+    // Forward KL = target part + (1 - p_y) non-target part.
+    const double rest = 1 - p[std::size_t(row.target[0])];
+    const ObjectiveResult decoupled = row.run(variant, "dkd", tau, {rest}),
+                          whole = row.run(variant, "fkl", tau);
+    CHECK(decoupled.loss[0] == Approx(whole.loss[0]).epsilon(1e-5));
+    CHECK(gradient_error(whole.row(0), decoupled.row(0)) <= 2e-5);  // the bound of either
+    OneRow equal = row;
+    equal.student = equal.teacher;
+    for (const Objective& objective : kernel_objectives()) {
+      if (!objective.needs.teacher) continue;
+      INFO(objective.text.name);
+      CHECK(row.run(variant, objective.text.name, tau).loss[0] > 0);
+      const ObjectiveResult none = equal.run(variant, objective.text.name, tau);
+      CHECK(none.loss[0] == 0);
+      CHECK(gradient_error(std::vector<double>(vocab, 0.0), none.row(0)) == 0);
+    }
   }
 }
 

@@ -97,6 +97,36 @@ TEST_CASE("tokens masked on both sides change nothing") {
   }
 }
 
+TEST_CASE("rows with masked tokens equal the reference, whatever their size") {
+  const std::string variant = GENERATE(from_range(tested_exact_variants()));
+  std::mt19937 random(20);
+  enum class Masked { both, teacher, student };
+  for (const Masked side : {Masked::both, Masked::teacher, Masked::student}) {
+    for (const std::size_t vocab : {17, 130, 1031}) {
+      for (const double tau : {0.05, 1.0, 100.0}) {
+        OneRow row = random_row(random, vocab, tau == 1.0 ? 0.1F : 2.0F);
+        for (std::size_t j = 0; j < vocab; ++j) {
+          if (random() % 8 != 0 || std::int64_t(j) == row.target[0]) continue;
+          if (side != Masked::student) row.teacher[j] = masked;
+          if (side != Masked::teacher) row.student[j] = masked;
+        }
+        for (const Objective& objective : kernel_objectives()) {
+          const ObjectiveResult expected = row.run("reference", objective.text.name, tau),
+                                found = row.run(variant, objective.text.name, tau);
+          INFO(objective.text.name << ", V " << vocab << ", tau " << tau << ", masked " << int(side)
+                                   << ", loss " << expected.loss[0] << " found " << found.loss[0]);
+          CHECK(loss_error(expected.loss[0], found.loss[0]) <= relative_bound(tau));
+          CHECK(gradient_error(expected.row(0), found.row(0)) <= relative_bound(tau));
+          CHECK(found.guards_are_intact());
+          for (std::size_t j = 0; j < vocab; ++j) {
+            if (side == Masked::both && row.student[j] == masked) CHECK(found.row(0)[j] == 0);
+          }
+        }
+      }
+    }
+  }
+}
+
 TEST_CASE("a token masked on one side only is infinite, undefined or bounded, as the objective is") {
   std::mt19937 random(12);
   REQUIRE(std::size(one_sided) == kernel_objectives().size());
