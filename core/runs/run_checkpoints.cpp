@@ -83,15 +83,16 @@ std::vector<RunCheckpoint> list_checkpoints(const fs::path& run) {
     if (!fs::exists(folder / mark, absent)) continue;
     const Json json = read_json_file(folder / mark);
     const JsonFields fields(json, (folder / mark).string());
-    RunCheckpoint checkpoint{fields.integer("step", step, step), folder, std::nullopt};
+    RunCheckpoint checkpoint{fields.integer("step", step, step), folder, std::nullopt, false};
     if (fields.has("validation_loss")) checkpoint.validation_loss = fields.number("validation_loss");
+    checkpoint.evaluation_pending = fields.boolean_or("evaluation_pending", false);
     checkpoints.push_back(std::move(checkpoint));
   }
   return checkpoints;
 }
 
 RunCheckpoint complete_checkpoint(const fs::path& run, std::int64_t step,
-                                  std::optional<double> validation_loss) {
+                                  std::optional<double> validation_loss, bool evaluation_pending) {
   const fs::path folder = checkpoint_path(run, step);
   Json files = Json::object();
   for (const fs::path& file : files_of(folder)) {
@@ -105,9 +106,10 @@ RunCheckpoint complete_checkpoint(const fs::path& run, std::int64_t step,
                   {"version", 1},
                   {"step", step},
                   {"validation_loss", validation_loss ? Json(*validation_loss) : Json(nullptr)},
+                  {"evaluation_pending", evaluation_pending},
                   {"files", files}};
   write_file_atomically(folder / mark, json.dump(2) + "\n");
-  return {step, folder, validation_loss};
+  return {step, folder, validation_loss, evaluation_pending};
 }
 
 std::string checkpoint_damage(const RunCheckpoint& checkpoint) {

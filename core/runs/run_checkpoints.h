@@ -15,6 +15,7 @@ struct RunCheckpoint {
   std::int64_t step = 0;
   std::filesystem::path folder;
   std::optional<double> validation_loss;
+  bool evaluation_pending = false;  ///< its evaluation was stopped, and is to be done before the run goes on
 };
 
 /// "checkpoints/step-000200" below a run's folder.
@@ -26,7 +27,7 @@ std::vector<RunCheckpoint> list_checkpoints(const std::filesystem::path& run);
 /// Puts every file of the folder on disk, then marks it as whole: complete.json, with the size and SHA-256 of
 /// each file, is written last.
 RunCheckpoint complete_checkpoint(const std::filesystem::path& run, std::int64_t step,
-                                  std::optional<double> validation_loss);
+                                  std::optional<double> validation_loss, bool evaluation_pending = false);
 
 /// What is wrong with a checkpoint that was marked as whole: a file that is not what it was. "" = nothing.
 std::string checkpoint_damage(const RunCheckpoint& checkpoint);

@@ -103,6 +103,13 @@ bool RunLock::is_held(const fs::path& run) {
 
 RunDir::RunDir(fs::path folder) : folder_(std::move(folder)) {}
 
+void RunDir::check_new(const fs::path& folder) {
+  std::error_code absent;
+  if (!fs::exists(folder, absent)) return;
+  if (!fs::is_directory(folder, absent)) throw Error::failed(folder.string(), "exists and is not a folder");
+  require_empty(folder);
+}
+
 std::unique_ptr<RunDir> RunDir::create(const fs::path& folder, const RunSpec& spec, const Json& about) {
   make_folder(folder);
   require_empty(folder);
@@ -164,16 +171,18 @@ fs::path RunDir::checkpoint_folder(std::int64_t step) {
   return folder;
 }
 
-void RunDir::checkpoint_written(std::int64_t step, std::optional<double> validation_loss) {
+void RunDir::checkpoint_written(std::int64_t step, std::optional<double> validation_loss,
+                                bool evaluation_pending) {
   const fs::path folder = checkpoint_path(folder_, step);
   // Before the mark: a run that goes on from here finds every event of the steps up to here, this one
   // included.
-  events_->add({{"event", "checkpoint"},
-                {"step", step},
-                {"path", folder.lexically_relative(folder_).generic_string()},
-                {"validation_loss", validation_loss ? Json(*validation_loss) : Json(nullptr)}});
+  if (!evaluation_pending)
+    events_->add({{"event", "checkpoint"},
+                  {"step", step},
+                  {"path", folder.lexically_relative(folder_).generic_string()},
+                  {"validation_loss", validation_loss ? Json(*validation_loss) : Json(nullptr)}});
   events_->sync();
-  last_ = complete_checkpoint(folder_, step, validation_loss);
+  last_ = complete_checkpoint(folder_, step, validation_loss, evaluation_pending);
   prune_checkpoints(folder_, spec_.checkpoint);
 }
 

@@ -44,6 +44,10 @@ class RunLock {
 
 class RunDir {
  public:
+  /// Throws Error::failed where `folder` cannot be a new run's, so that a command can ask before it loads
+  /// models.
+  static void check_new(const std::filesystem::path& folder);
+
   /// Makes the folder, with its parents. `about` goes into spec.json beside the spec: controls, command,
   /// machine. Throws Error::failed where it holds anything, Error::exhausted on a full disk.
   static std::unique_ptr<RunDir> create(const std::filesystem::path& folder, const RunSpec& spec,
@@ -65,8 +69,10 @@ class RunDir {
 
   /// Where the checkpoint of a step is to be written; nothing is there.
   std::filesystem::path checkpoint_folder(std::int64_t step);
-  /// It is written: an event says so, it is marked as whole, and older ones go as the spec says.
-  void checkpoint_written(std::int64_t step, std::optional<double> validation_loss);
+  /// It is written: an event says so, it is marked as whole, and older ones go as the spec says. With
+  /// `evaluation_pending` the event waits until the evaluation's own is there: call it again then.
+  void checkpoint_written(std::int64_t step, std::optional<double> validation_loss,
+                          bool evaluation_pending = false);
 
   /// The last thing: `finished` and `early` add the event "finished". `message` says what went wrong.
   void end(RunState state, const std::string& message = "");

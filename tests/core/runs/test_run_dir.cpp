@@ -29,6 +29,24 @@ class Warnings final : public ProgressSink {
   void note(std::string_view) override {}
 };
 
+/// Every byte of the last two lines; of the others the start, the second byte, the middle and the missing
+/// end.
+std::vector<std::size_t> torn_sizes(const std::string& text) {
+  std::vector<std::size_t> sizes;
+  const std::size_t lines = static_cast<std::size_t>(std::count(text.begin(), text.end(), '\n'));
+  std::size_t start = 0;
+  for (std::size_t line = 0; line < lines; ++line) {
+    const std::size_t end = text.find('\n', start) + 1;
+    for (std::size_t size = start; size < end; ++size) {
+      const std::size_t at = size - start;
+      if (line + 2 >= lines || at <= 1 || at == (end - start) / 2 || size + 1 == end) sizes.push_back(size);
+    }
+    start = end;
+  }
+  sizes.push_back(text.size());
+  return sizes;
+}
+
 std::set<std::string> names_in(const fs::path& folder) {
   std::set<std::string> names;
   for (const auto& entry : fs::directory_iterator(folder))
@@ -73,29 +91,27 @@ TEST_CASE("whatever part of the events a crash left, going on gives the file of 
   fake.checkpoint_every = 2;
   const std::string whole = fake.undisturbed();
   REQUIRE(std::count(whole.begin(), whole.end(), '\n') == 12);
-  // At every byte: torn within any line, at its end, and before the first one.
-  for (std::size_t size = 0; size <= whole.size(); ++size) {
-    const test::TemporaryFolder folder;
+  const test::TemporaryFolder folder;
+  fake.go(*RunDir::create(folder / "whole", fake.spec(), {}));
+  for (const std::size_t size : torn_sizes(whole)) {
     std::int64_t last_complete = 0;
-    {
-      const auto run = RunDir::create(folder / "run", fake.spec(), {});
-      fake.go(*run);
-    }
+    const fs::path path = folder / std::to_string(size);
+    fs::copy(folder / "whole", path, fs::copy_options::recursive);
     // Checkpoints whose events the part does not hold were not there yet; one was being written.
-    for (const RunCheckpoint& one : list_checkpoints(folder / "run")) {
-      const std::string path = "\"checkpoints/step-" + one.folder.filename().string().substr(5) + "\"";
-      const std::size_t event = whole.find(path);
+    for (const RunCheckpoint& one : list_checkpoints(path)) {
+      const std::string named = "\"checkpoints/step-" + one.folder.filename().string().substr(5) + "\"";
+      const std::size_t event = whole.find(named);
       const bool there = event != whole.npos && whole.find('\n', event) < size;
       if (there) last_complete = one.step;
       if (!there) fs::remove(one.folder / "complete.json");
     }
-    test::write_text(folder / "run" / "metrics.jsonl", whole.substr(0, size));
+    test::write_text(path / "metrics.jsonl", whole.substr(0, size));
     SilentProgress progress;
-    const auto run = RunDir::resume(folder / "run", progress);
+    const auto run = RunDir::resume(path, progress);
     REQUIRE((run->last_checkpoint() ? run->last_checkpoint()->step : 0) == last_complete);
     REQUIRE(fake.go(*run));
     INFO(size << " bytes");
-    REQUIRE(test::read_text(folder / "run" / "metrics.jsonl") == whole);
+    REQUIRE(test::read_text(path / "metrics.jsonl") == whole);
   }
 }
 
