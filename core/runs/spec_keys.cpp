@@ -6,6 +6,7 @@
 
 #include "core/base/csv.h"
 #include "core/base/files.h"
+#include "core/data/data_file.h"
 #include "core/runs/spec_key_builders.h"
 
 namespace tauscope {
@@ -58,12 +59,17 @@ SpecKey seed_key() {
 }
 
 SpecKey template_key() {
-  const auto read = [](RunSpec& spec, const Setting& setting) {
-    const std::string value = text_of(setting, "alpaca, none or a file");
-    const bool word = value == "alpaca" || value == "none";
+  std::string words;
+  for (const std::string& name : PromptTemplate::names())
+    words += name + ", ";
+  const std::string expected = words + "a file, or a checkpoint's folder";
+  const auto read = [=](RunSpec& spec, const Setting& setting) {
+    const std::string value = text_of(setting, expected);
+    const auto& names = PromptTemplate::names();
+    const bool word = std::find(names.begin(), names.end(), value) != names.end();
     spec.data.form_template = word ? value : path_of(setting).string();
   };
-  return {"data.template", "alpaca, none or a file",
+  return {"data.template", expected,
           "of the prompt around an instruction; records with a prompt of their own need none", read,
           [](const RunSpec& spec) { return Json(spec.data.form_template); }};
 }

@@ -1,6 +1,8 @@
 // A sweep around a loop that does not train: order, restart, failures, controls, tables.
 #include "app/engine/sweep_job.h"
 
+#include "app/engine/run_comparison.h"
+
 #include <atomic>
 #include <cmath>
 #include <mutex>
@@ -226,6 +228,40 @@ TEST_CASE("a folder that holds another sweep is left alone") {
   Workers none;
   CHECK(run_sweep(baseline, none.cell(), progress, {}).tables.scores->baseline == "fkl@2");
   CHECK(none.ran.empty());
+}
+
+TEST_CASE("runs compare by their own names, and what differs between them is said") {
+  const test::TemporaryFolder folder;
+  SilentProgress progress;
+  Workers work;
+  run_sweep(request_of(folder / "s"), work.cell(), progress, {});
+  const auto run = [&](const char* cell) { return folder / "s" / "runs" / cell; };
+  std::vector<ScoredFolder> folders{
+      {"", run("fkl@1_seed_0")}, {"", run("rkl@2_seed_0")}, {"own", run("rkl@2_seed_1")}};
+  name_runs(folders);
+  CHECK(folders[0].name == "fkl@1 seed 0");
+  CHECK(folders[2].name == "own");
+  CHECK(folders[1].folder == run("rkl@2_seed_0") / "eval");
+  const auto lines = run_differences(folders);
+  const std::set<std::string> found(lines.begin(), lines.end());
+  CHECK(found.contains("objective.name: fkl@1 seed 0 fkl, rkl@2 seed 0 rkl, own rkl"));
+  CHECK(found.contains("objective.tau: fkl@1 seed 0 1.0, rkl@2 seed 0 2.0, own 2.0"));
+  CHECK(found.contains("controls.data_order: fkl@1 seed 0 0, rkl@2 seed 0 0, own 1"));
+  CHECK(found.contains("seed: fkl@1 seed 0 0, rkl@2 seed 0 0, own 1"));
+  BootstrapOptions statistics;
+  statistics.resamples = 200;
+  CHECK(compare_scores(folders, "", {}, statistics, progress).rows.size() == 3);
+
+  // Copies of one run share its name.
+  fs::copy(run("fkl@1_seed_0"), folder / "copy", fs::copy_options::recursive);
+  std::vector<ScoredFolder> same{{"", run("fkl@1_seed_0")}, {"", folder / "copy"}};
+  name_runs(same);
+  CHECK(same[0].name == "fkl@1_seed_0");
+  CHECK(same[1].name == "copy");
+  CHECK(run_differences(same).empty());
+  fs::remove_all(folder / "copy" / "eval");
+  same = {{"", folder / "copy"}};
+  CHECK(test::error_of([&] { name_runs(same); }).problem() == "the run has no scores");
 }
 
 TEST_CASE("tables in four forms") {

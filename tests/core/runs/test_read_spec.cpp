@@ -114,7 +114,8 @@ TEST_CASE("paths are relative to the spec file, those of --set to the current fo
   CHECK(spec.data.train == folder / "specs" / "d.jsonl");
   CHECK(spec.data.form_template == (folder / "specs" / "own.txt").string());
   CHECK(spec.data.validation == fs::current_path() / "v.jsonl");
-  CHECK(read(least + "template = \"none\"\n").data.form_template == "none");
+  for (const char* word : {"none", "alpaca", "chatml"})
+    CHECK(read(least + "template = \"" + word + "\"\n").data.form_template == word);
 }
 
 TEST_CASE("an override is TOML, or a text") {
