@@ -49,7 +49,9 @@ class Distiller {
   /// after it. Throws Error where it belongs to another spec.
   void restore(const std::filesystem::path& checkpoint);
 
-  /// Goes on to the last step, or until stopped: then the step under way ends, and a checkpoint is written.
+  /// Goes on to the last step, or until stopped, between two passes: a step under way is then given up, and a
+  /// checkpoint of the one before it is written, from which going on equals not having stopped. Throws Error:
+  /// kind failed where loss or gradient are not finite, exhausted where memory or disk ran out.
   DistillEnd run(const DistillHooks& hooks, std::stop_token stop);
 
  private:

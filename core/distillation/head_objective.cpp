@@ -10,6 +10,7 @@
 
 #include <algorithm>
 #include <limits>
+#include <string_view>
 
 #include "core/operators/kernel_calls.h"
 
@@ -30,6 +31,12 @@ StatisticsSpec figures_spec() {
   spec.columns = column_set("entropy_teacher") | column_set("entropy_student") | column_set("top1_agree") |
                  column_set("nll_target");
   return spec;
+}
+
+/// Of teacher's entropy, above which eopd adds forward KL; infinite for other objectives.
+double entropy_bound(const ObjectiveSpec& spec) {
+  if (std::string_view(spec.objective->text.name) != "eopd") return std::numeric_limits<double>::infinity();
+  return spec.parameters.empty() ? default_parameters(*spec.objective).front() : spec.parameters.front();
 }
 
 /// Walks the rows of a micro-batch block by block.
@@ -103,6 +110,7 @@ class BlockWalk {
       added.student_entropy += weight * rows[r].entropy_student;
       added.teacher_entropy += with_teacher ? weight * rows[r].entropy_teacher : none;
       added.agreement += with_teacher ? weight * rows[r].top1_agree : none;
+      added.uncertain += with_teacher && rows[r].entropy_teacher > entropy_bound(spec_) ? weight : 0;
     }
     sums += added;
   }
@@ -130,9 +138,9 @@ class HeadObjectiveFunction : public torch::autograd::Function<HeadObjectiveFunc
 
   static variable_list backward(AutogradContext* context, variable_list of_loss) {
     const variable_list saved = context->get_saved_variables();
-    const auto scaled = [&](const Tensor& gradient) {
-      return gradient * of_loss.front().to(gradient.scalar_type());
-    };
+    const double factor = of_loss.front().item<double>();
+    // 1 in training: the head's gradient, as large as the head, then goes on without a copy.
+    const auto scaled = [&](const Tensor& gradient) { return factor == 1 ? gradient : gradient * factor; };
     return {scaled(saved[0]), scaled(saved[1]), Tensor(), Tensor(), Tensor()};
   }
 };
@@ -145,6 +153,7 @@ RowSums& RowSums::operator+=(const RowSums& other) {
   student_entropy += other.student_entropy;
   teacher_entropy += other.teacher_entropy;
   agreement += other.agreement;
+  uncertain += other.uncertain;
   return *this;
 }
 

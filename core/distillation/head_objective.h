@@ -30,6 +30,7 @@ struct RowSums {
   double cross_entropy = 0;                         ///< -log q_y at tau = 1
   double student_entropy = 0, teacher_entropy = 0;  ///< at tau = 1, nats
   double agreement = 0;                             ///< 1 where both have the same first choice
+  double uncertain = 0;                             ///< eopd: 1 where the teacher's entropy is above h_max
   RowSums& operator+=(const RowSums& other);
 };
 

@@ -11,6 +11,7 @@
 #include "core/model/current_stream.h"
 #include "core/model/decoder.h"
 #include "core/model/runtime.h"
+#include "core/model/torch_causal_lm.h"
 
 namespace tauscope {
 namespace {
@@ -202,6 +203,10 @@ std::unique_ptr<CausalLM> CausalLM::load(const Checkpoint& checkpoint, const Mod
   } catch (const c10::Error& error) {
     throw translated(error, "loading " + checkpoint.folder().string());
   }
+}
+
+std::unique_ptr<CausalLM> causal_lm_of(Decoder decoder) {
+  return std::make_unique<TorchCausalLM>(std::move(decoder));
 }
 
 std::vector<std::string> CausalLM::known_architectures() {

@@ -74,29 +74,36 @@ at::Tensor Decoder::attend(std::int64_t layer, const at::Tensor& x, const Rotati
   return w.attention_out(attention.attend(layer, query, key, value, rule));
 }
 
-at::Tensor Decoder::hidden(const TokenRows& rows, AttentionCore& attention,
-                           const std::stop_token& stop) const {
+DecoderLayer Decoder::layer(std::int64_t index, const std::optional<Rotation>& rotation,
+                            AttentionCore& attention) const {
+  return [this, index, rotation, &attention](const at::Tensor& x) {
+    const LayerWeights& w = weights_.layers[static_cast<std::size_t>(index)];
+    // x + f(norm(x)), or norm(x + f(x)).
+    const auto residual = [&](const Norm& norm, const at::Tensor& in, const auto& f) {
+      const auto normed = [&](const at::Tensor& each) {
+        return norm(each, config_.norm, config_.norm_epsilon);
+      };
+      return config_.norm_after ? normed(in + f(in)) : in + f(normed(in));
+    };
+    const at::Tensor attended = residual(w.attention_norm, x, [&](const at::Tensor& in) {
+      return attend(index, in, rotation ? &*rotation : nullptr, attention);
+    });
+    return residual(w.mlp_norm, attended,
+                    [&](const at::Tensor& in) { return w.mlp(in, config_.activation, config_.gated_mlp); });
+  };
+}
+
+at::Tensor Decoder::hidden(const TokenRows& rows, AttentionCore& attention, const std::stop_token& stop,
+                           const LayerRunner& runner) const {
   std::optional<Rotation> rotation;
   if (rotary_) rotation.emplace(rows.positions, rotary_->of(rows.lengths), rotary_->magnitude());
-  const auto norm = [&](const Norm& each, const at::Tensor& x) {
-    return each(x, config_.norm, config_.norm_epsilon);
-  };
-  // x + f(norm(x)), or norm(x + f(x)).
-  const auto residual = [&](const Norm& each, const at::Tensor& x, const auto& f) {
-    return config_.norm_after ? norm(each, x + f(x)) : x + f(norm(each, x));
-  };
-
   at::Tensor x = embed(rows);
   for (std::int64_t i = 0; i < config_.layers; ++i) {
     if (stop.stop_requested()) return {};
-    const LayerWeights& w = weights_.layers[static_cast<std::size_t>(i)];
-    x = residual(w.attention_norm, x, [&](const at::Tensor& in) {
-      return attend(i, in, rotation ? &*rotation : nullptr, attention);
-    });
-    x = residual(w.mlp_norm, x,
-                 [&](const at::Tensor& in) { return w.mlp(in, config_.activation, config_.gated_mlp); });
+    const DecoderLayer each = layer(i, rotation, attention);
+    x = runner ? runner(each, x) : each(x);
   }
-  if (config_.final_norm) x = norm(weights_.final_norm, x);
+  if (config_.final_norm) x = weights_.final_norm(x, config_.norm, config_.norm_epsilon);
   return config_.projected() ? weights_.project_out(x) : x;
 }
 

@@ -3,6 +3,7 @@
 
 #include <ATen/core/Tensor.h>
 
+#include <functional>
 #include <optional>
 #include <stop_token>
 #include <vector>
@@ -22,6 +23,12 @@ struct TokenRows {
 /// Sequences one after another, for PackedAttention: each has the positions 0, 1, … and its whole length.
 TokenRows packed_rows(const std::vector<std::vector<std::int32_t>>& batch, at::Device device);
 
+/// One layer of a pass, (rows, hidden) -> (rows, hidden). It looks into the decoder and the attention that it
+/// was made with, which must outlive it.
+using DecoderLayer = std::function<at::Tensor(const at::Tensor&)>;
+/// Applies a layer to its input, at once or in a way of its own.
+using LayerRunner = std::function<at::Tensor(const DecoderLayer& layer, const at::Tensor& x)>;
+
 class Decoder {
  public:
   Decoder(DecoderConfig config, DecoderWeights weights);
@@ -35,8 +42,9 @@ class Decoder {
   at::ScalarType type() const { return weights_.token_embedding.scalar_type(); }
 
   /// -> (rows, embedding width) after the last norm and projection. `stop` is asked before each layer: an
-  /// undefined tensor if stopped.
-  at::Tensor hidden(const TokenRows& rows, AttentionCore& attention, const std::stop_token& stop = {}) const;
+  /// undefined tensor if stopped. `runner`: empty = layers are applied as they come.
+  at::Tensor hidden(const TokenRows& rows, AttentionCore& attention, const std::stop_token& stop = {},
+                    const LayerRunner& runner = {}) const;
 
   /// (rows, embedding width) -> (rows, vocab) float32. The product is in float32 whatever the weights' type:
   /// 8 bits of mantissa would leave steps of 0.1 in a logit of 20.
@@ -46,6 +54,8 @@ class Decoder {
 
  private:
   at::Tensor embed(const TokenRows& rows) const;
+  DecoderLayer layer(std::int64_t index, const std::optional<Rotation>& rotation,
+                     AttentionCore& attention) const;
   at::Tensor attend(std::int64_t layer, const at::Tensor& x, const Rotation* rotation,
                     AttentionCore& attention) const;
 
