@@ -93,18 +93,18 @@ std::string text(const PlainTable& table) {
 
 }  // namespace
 
-std::string plain_table_text(const PlainTable& table, TableFormat format) {
-  return format == TableFormat::csv        ? csv(table)
-         : format == TableFormat::markdown ? markdown(table)
-         : format == TableFormat::latex    ? latex(table)
-                                           : text(table);
+std::string plain_table_text(const PlainTable& table, ComparisonFormat format) {
+  return format == ComparisonFormat::csv        ? csv(table)
+         : format == ComparisonFormat::markdown ? markdown(table)
+         : format == ComparisonFormat::latex    ? latex(table)
+                                                : text(table);
 }
 
 void write_plain_table(const PlainTable& table, const std::filesystem::path& folder,
                        const std::string& name) {
   for (const auto& [extension, format] :
-       {std::pair{".csv", TableFormat::csv}, std::pair{".md", TableFormat::markdown},
-        std::pair{".tex", TableFormat::latex}})
+       {std::pair{".csv", ComparisonFormat::csv}, std::pair{".md", ComparisonFormat::markdown},
+        std::pair{".tex", ComparisonFormat::latex}})
     write_file_atomically(folder / (name + extension), plain_table_text(table, format));
 }
 

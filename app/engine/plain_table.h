@@ -15,7 +15,7 @@ struct PlainTable {
 };
 
 /// text: aligned columns; latex: a tabular of the package booktabs, special characters escaped.
-std::string plain_table_text(const PlainTable& table, TableFormat format);
+std::string plain_table_text(const PlainTable& table, ComparisonFormat format);
 
 /// FOLDER/NAME.csv, .md and .tex.
 void write_plain_table(const PlainTable& table, const std::filesystem::path& folder, const std::string& name);

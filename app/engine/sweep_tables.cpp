@@ -217,8 +217,8 @@ void write_sweep_tables(const SweepTables& tables, const fs::path& folder) {
   if (!tables.gradients.rows.empty()) write_plain_table(tables.gradients, folder, "gradients");
   if (!tables.scores) return;
   for (const auto& [extension, format] :
-       {std::pair{".csv", TableFormat::csv}, std::pair{".md", TableFormat::markdown},
-        std::pair{".tex", TableFormat::latex}})
+       {std::pair{".csv", ComparisonFormat::csv}, std::pair{".md", ComparisonFormat::markdown},
+        std::pair{".tex", ComparisonFormat::latex}})
     write_file_atomically(folder / (std::string("summary") + extension),
                           comparison_text(*tables.scores, format));
 }

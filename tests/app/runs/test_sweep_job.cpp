@@ -266,12 +266,12 @@ TEST_CASE("runs compare by their own names, and what differs between them is sai
 
 TEST_CASE("tables in four forms") {
   const PlainTable table{"two of them", {"name", "x_1"}, {{"a|b", "1"}, {"c, \"d\" & 5%", "22"}}};
-  CHECK(plain_table_text(table, TableFormat::csv) == "name,x_1\na|b,1\n\"c, \"\"d\"\" & 5%\",22\n");
-  CHECK(plain_table_text(table, TableFormat::markdown) ==
+  CHECK(plain_table_text(table, ComparisonFormat::csv) == "name,x_1\na|b,1\n\"c, \"\"d\"\" & 5%\",22\n");
+  CHECK(plain_table_text(table, ComparisonFormat::markdown) ==
         "| name | x_1 |\n|---|---:|\n| a\\|b | 1 |\n| c, \"d\" & 5% | 22 |\n\ntwo of them\n");
-  CHECK(plain_table_text(table, TableFormat::latex) ==
+  CHECK(plain_table_text(table, ComparisonFormat::latex) ==
         "% two of them\n\\begin{tabular}{lr}\n\\toprule\nname & x\\_1 \\\\\n\\midrule\na|b & 1 \\\\\n"
         "c, \"d\" \\& 5\\% & 22 \\\\\n\\bottomrule\n\\end{tabular}\n");
-  CHECK(plain_table_text(table, TableFormat::text) ==
+  CHECK(plain_table_text(table, ComparisonFormat::text) ==
         "two of them\nname         x_1\na|b            1\nc, \"d\" & 5%   22\n");
 }
