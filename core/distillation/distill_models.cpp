@@ -67,7 +67,6 @@ void compare_vocabularies(DistillModels& models, const Tokenizer& of_student, Pr
 }  // namespace
 
 DistillModels load_distill_models(const RunSpec& spec, ProgressSink& progress) {
-  use_threads(0);
   const at::Device device = parse_device(spec.device);
   DistillModels models;
   models.recompute_layers = spec.student.gradient_checkpointing;

@@ -26,8 +26,9 @@ struct DistillModels {
   bool recompute_layers = false;   ///< the student's, on the way back
 };
 
-/// Loads what `spec` names onto its device. Throws Error as loading does, where the vocabularies do not agree
-/// or the two tokenizers split text differently.
+/// Loads what `spec` names onto its device. LibTorch's number of threads stays as it is: going on from a
+/// checkpoint gives the same bits with the same number. Throws Error as loading does, where the vocabularies
+/// do not agree or the two tokenizers split text differently.
 DistillModels load_distill_models(const RunSpec& spec, ProgressSink& progress);
 
 /// SHA-256 over names, shapes and values of a model's parameters.
