@@ -15,7 +15,7 @@ void WorkbenchEngine::start_run(const std::filesystem::path& spec, const std::ve
     command.insert(command.end(), {"--set", setting});
   command.insert(command.end(), {"--out", folder.string()});
   progress.note(distill_text(
-      run_distill(run, folder, false, run_about(command), distill_parts(command), progress, stop)));
+      run_distill(run, folder, false, {{"command", command}}, distill_parts(command), progress, stop)));
 }
 
 void WorkbenchEngine::resume_run(const std::filesystem::path& folder, ProgressSink& progress,

@@ -126,6 +126,7 @@ void Session::take_results() {
     runs_ = std::move(set);
     runs_unread_ = false;
   }
+  if (!content.left.empty()) watch_runs();  // their last events are there: the next look is now
   take_evaluations(std::move(content.evaluations));
   for (const auto& folder : content.evaluated)
     if (folder == evaluation_folder_) read_evaluation();

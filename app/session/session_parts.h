@@ -43,6 +43,7 @@ struct Session::Mailbox {
     std::vector<Read> read;
     std::vector<EvaluationRead> evaluations;
     std::vector<std::pair<std::uint64_t, std::shared_ptr<const RunSet>>> runs;  ///< with the watch's number
+    std::vector<std::filesystem::path> left;       ///< runs in which nobody of this window works any more
     std::vector<std::filesystem::path> evaluated;  ///< folders in which something new is
     std::vector<std::shared_ptr<const RowsResult>> rows;
     std::vector<std::shared_ptr<const DetailResult>> details;
@@ -67,9 +68,9 @@ struct Session::Mailbox {
     const std::lock_guard lock(mutex_);
     const Content& c = content_;
     return !(c.opened.empty() && c.scored.empty() && c.analysed.empty() && c.read.empty() &&
-             c.evaluations.empty() && c.evaluated.empty() && c.runs.empty() && c.rows.empty() &&
-             c.details.empty() && c.curves.empty() && c.objectives.empty() && c.messages.empty() &&
-             c.failed.empty() && c.failed_curves.empty());
+             c.evaluations.empty() && c.evaluated.empty() && c.runs.empty() && c.left.empty() &&
+             c.rows.empty() && c.details.empty() && c.curves.empty() && c.objectives.empty() &&
+             c.messages.empty() && c.failed.empty() && c.failed_curves.empty());
   }
   Content take() {
     const std::lock_guard lock(mutex_);

@@ -97,7 +97,17 @@ void Session::work_on_run(const std::filesystem::path& folder,
                           std::function<void(ProgressSink&, std::stop_token)> work) {
   if (const auto job = run_job(folder); job && alive(*job))
     throw Error::usage("this run is under way already");
-  background_.submit(job_name(folder), std::move(work));
+  background_.submit(job_name(folder), [box = mailbox_, folder, work = std::move(work)](
+                                           ProgressSink& progress, const std::stop_token& stop) {
+    const auto tell = [&] { box->post(&Mailbox::Content::left, folder); };
+    try {
+      work(progress, stop);
+    } catch (...) {
+      tell();
+      throw;
+    }
+    tell();
+  });
   if (std::find(run_folders_.begin(), run_folders_.end(), folder) == run_folders_.end())
     run_folders_.push_back(folder);
   watch_runs();
