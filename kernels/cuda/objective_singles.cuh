@@ -1,6 +1,7 @@
 // The other number type that the formulas run on in device code: float, by the mathematics of the CPU's float
 // lanes and with their account of what rounding costs. Nothing here is approximated by the hardware's own
-// functions: what the stand-in for CUDA computes is what a card computes.
+// functions: what the stand-in for CUDA computes is what a card computes, but for products that nvcc fuses
+// with sums.
 #pragma once
 
 #include <bit>
