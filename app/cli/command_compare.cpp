@@ -1,6 +1,7 @@
 #include "app/cli/commands.h"
 #include "app/cli/statistics_options.h"
 #include "app/engine/analyze_job.h"
+#include "app/engine/run_comparison.h"
 #include "eval/comparison/comparison.h"
 
 namespace tauscope {
@@ -52,7 +53,8 @@ class CompareCommand final : public CliCommand {
 
   void add_options(CLI::App& app) override {
     app.add_option("scores", folders_,
-                   "folders that `score` or `eval` wrote, [NAME=]FOLDER; several under one NAME are its "
+                   "folders that `score` or `eval` wrote, or runs of `distill`, [NAME=]FOLDER; several under "
+                   "one NAME are its "
                    "training seeds")
         ->required();
     app.add_option("--baseline", baseline_, "what the others are compared with (default: the first)");
@@ -70,6 +72,9 @@ class CompareCommand final : public CliCommand {
       const StudentPath named = parse_student(text);
       folders.push_back({named.name, named.path});
     }
+    name_runs(folders);
+    for (const std::string& difference : run_differences(folders))
+      context.console.note("differs: " + difference);
     const ComparisonTable table =
         compare_scores(folders, baseline_, metrics_, statistics_.parsed(context.stop), context.console);
     if (!table.finished) return;

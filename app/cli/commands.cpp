@@ -13,6 +13,8 @@ std::vector<std::unique_ptr<CliCommand>> make_commands() {
   commands.push_back(make_generate_command());
   commands.push_back(make_eval_command());
   commands.push_back(make_score_command());
+  commands.push_back(make_distill_command());
+  commands.push_back(make_sweep_command());
   commands.push_back(make_compare_command());
   commands.push_back(make_export_command());
   commands.push_back(make_bench_command());

@@ -14,6 +14,8 @@ std::unique_ptr<CliCommand> make_inspect_command();
 std::unique_ptr<CliCommand> make_generate_command();
 std::unique_ptr<CliCommand> make_eval_command();
 std::unique_ptr<CliCommand> make_score_command();
+std::unique_ptr<CliCommand> make_distill_command();
+std::unique_ptr<CliCommand> make_sweep_command();
 std::unique_ptr<CliCommand> make_compare_command();
 std::unique_ptr<CliCommand> make_export_command();
 std::unique_ptr<CliCommand> make_bench_command();

@@ -27,10 +27,6 @@ class RealLoop final : public DistillLoop {
   Distiller distiller_;
 };
 
-Json number_or_null(double value) {
-  return std::isfinite(value) ? Json(value) : Json(nullptr);
-}
-
 GenerateRequest request_of(const RunSpec& spec, const fs::path& folder) {
   GenerateRequest asked;
   asked.data = spec.data.validation;
